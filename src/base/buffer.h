@@ -62,7 +62,8 @@ class Buffer {
   }
   void be(uint64_t value, size_t width) {
     std::byte* out = reserve(width);
-    for (size_t i = 0; i < width; ++i) out[width - 1 - i] = static_cast<std::byte>(value >> (8 * i));
+    for (size_t i = 0; i < width; ++i)
+      out[width - 1 - i] = static_cast<std::byte>(value >> (8 * i));
     size_ += width;
   }
 

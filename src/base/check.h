@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CHECK(condition, values...): a broken promise of our own, also in release. Prints the condition and
-// the values and aborts. Never for input from outside: that is an Error.
+// CHECK(condition, values...): a broken promise of our own, also in release. Prints the condition
+// and the values and aborts. Never for input from outside: that is an Error.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,8 +22,8 @@ template <class... Values>
 
 }  // namespace millrace
 
-#define CHECK(condition, ...)                                                                \
-  do {                                                                                       \
-    if (__builtin_expect(!(condition), 0))                                                   \
-      ::millrace::check_failed(__FILE__, __LINE__, #condition __VA_OPT__(, ) __VA_ARGS__);   \
+#define CHECK(condition, ...)                                                              \
+  do {                                                                                     \
+    if (__builtin_expect(!(condition), 0))                                                 \
+      ::millrace::check_failed(__FILE__, __LINE__, #condition __VA_OPT__(, ) __VA_ARGS__); \
   } while (false)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MySQL's numbers for the types of columns, as they stand in TABLE_MAP events once the "real type" of
-// a STRING is unfolded (mysql-source spec 3.1). The numbers are the wire's; do not renumber.
+// MySQL's numbers for the types of columns, as they stand in TABLE_MAP events once the "real type"
+// of a STRING is unfolded (mysql-source spec 3.1). The numbers are the wire's; do not renumber.
 #pragma once
 
 #include <cstdint>

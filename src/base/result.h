@@ -63,9 +63,9 @@ inline Error in_context(const std::string& doing, Error error) {
 }  // namespace millrace
 
 // TRY(call): the call's value, or leave this function with the call's error.
-#define TRY(call)                                                 \
-  (__extension__({                                                \
-    auto try_result = (call);                                     \
-    if (!try_result) return std::move(try_result.error());        \
-    std::move(*try_result);                                       \
+#define TRY(call)                                          \
+  (__extension__({                                         \
+    auto try_result = (call);                              \
+    if (!try_result) return std::move(try_result.error()); \
+    std::move(*try_result);                                \
   }))

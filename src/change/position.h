@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where we are in a source's binlog, and which server that is. Values; text forms are for people and
-// for the journal.
+// Where we are in a source's binlog, and which server that is. Values; text forms are for people
+// and for the journal.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,8 @@ struct QueryStatus {
   std::optional<uint64_t> charset;  // client << 32 | connection << 16 | server collation ids
 };
 
-// One transaction (or one DDL) of the source. Views live as long as the transaction is being encoded.
+// One transaction (or one DDL) of the source. Views live as long as the transaction is being
+// encoded.
 struct Transaction {
   int64_t commit_time_us = 0;  // microseconds since the epoch; records carry its ms and its seconds
   uint32_t server_id = 0;      // of the server that committed first
