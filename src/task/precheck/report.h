@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A precheck's report for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "task/precheck/precheck.h"
+
+namespace millrace::task {
+
+// One line an item (level, title, evidence), then why and what to do, indented, where there is
+// something to do.
+std::string report_text(const PrecheckReport& report);
+std::string item_text(const PrecheckItem& item);
+
+// {"server_version": ..., "flavour": ..., "account": ..., "seen_as": ..., "passed": ...,
+//  "items": [{"id", "title", "level", "evidence", "why", "fix", "can_waive"}, ...]}
+std::string report_json(const PrecheckReport& report);
+
+}  // namespace millrace::task
