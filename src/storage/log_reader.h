@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the Kafka endpoint sees one topic's log. Every call may come from any thread and none waits for
-// the writer.
+// How the Kafka endpoint sees one topic's log. Every call may come from any thread and none waits
+// for the writer.
 #pragma once
 
 #include <compare>
@@ -8,7 +8,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 
+#include "base/buffer.h"
 #include "base/result.h"
 
 namespace millrace::storage {
@@ -23,16 +26,22 @@ struct Offset {
 class SegmentHandle {
  public:
   virtual ~SegmentHandle() = default;
-  virtual int fd() const = 0;  // for pread and sendfile
+  virtual int fd() const = 0;  // for pread and sendfile; -1 on a simulated disk
+  // Fewer bytes only at the end. The default reads fd().
+  virtual Result<size_t> read(uint64_t position, std::span<std::byte> into) const;
 };
 
-// Whole record batches, one after another, as they go over the wire. bytes == 0: nothing there (yet).
+// Whole record batches, one after another, as they go over the wire. bytes == 0: nothing there
+// (yet).
 struct FileRange {
   std::shared_ptr<const SegmentHandle> segment;
   uint64_t position = 0;
   size_t bytes = 0;
   bool at_tail = false;  // the range ends at the high watermark
 };
+
+// The bytes of `range`, appended to `out`.
+Status read_range(const FileRange& range, Buffer& out);
 
 struct LogView {
   Offset start;           // oldest retained
@@ -52,12 +61,14 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
   virtual LogView view() const = 0;
-  // Whole batches beginning with the one that holds `from`, at most `max_bytes`; when `at_least_one`,
-  // the first batch even if it alone is larger. Never past the high watermark and never over a
-  // segment's end. `from` at the high watermark: an empty range. kNotFound: outside [start, high
-  // watermark]. kIo: storage error. An offset inside a gap (guarantee 9) reads on from its end.
+  // Whole batches beginning with the one that holds `from`, at most `max_bytes`; when
+  // `at_least_one`, the first batch even if it alone is larger. Never past the high watermark and
+  // never over a segment's end. `from` at the high watermark: an empty range. kNotFound: outside
+  // [start, high watermark]. kIo: storage error. An offset inside a gap (guarantee 9) reads on from
+  // its end.
   virtual Result<FileRange> read(Offset from, size_t max_bytes, bool at_least_one) const = 0;
-  // The first record whose running-maximum timestamp reaches `timestamp_ms`; nullopt when none does.
+  // The first record whose running-maximum timestamp reaches `timestamp_ms`; nullopt when none
+  // does.
   virtual Result<std::optional<TimeMatch>> find_time(int64_t timestamp_ms) const = 0;
   // Kafka's OffsetForLeaderEpoch: the largest known epoch <= `epoch` and where the next one starts
   // (the high watermark for the current one); nullopt when unknown.
