@@ -1,0 +1,5 @@
+CREATE TABLE charsets (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, u4 VARCHAR(20) CHARACTER SET utf8mb4, u3 VARCHAR(20) CHARACTER SET utf8, l1 VARCHAR(20) CHARACTER SET latin1,
+  gbk VARCHAR(20) CHARACTER SET gbk, big5 VARCHAR(20) CHARACTER SET big5, sj VARCHAR(20) CHARACTER SET sjis, ucs2 VARCHAR(20) CHARACTER SET ucs2, u16 VARCHAR(20) CHARACTER SET utf16,
+  u32 CHAR(5) CHARACTER SET utf32, cp CHAR(20) CHARACTER SET cp1251, koi TEXT CHARACTER SET koi8r, a TEXT CHARACTER SET ascii, bin VARCHAR(20) COLLATE utf8mb4_bin);
+INSERT INTO charsets VALUES (NULL, '漢字😀', '漢字', 'naïve €', '汉字', '漢字', 'カタカナ', 'ж漢', 'ж😀', 'ж😀', 'привет', 'привет', 'ascii', 'bin');
+INSERT INTO charsets VALUES (NULL, '', '', '', '', '', '', '', '', '', '', '', '', ''), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -1,0 +1,3 @@
+-- servers: mariadb-10.11 mariadb-11.8
+CREATE TABLE jsons (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, j JSON);
+INSERT INTO jsons (j) VALUES ('{"b":  1, "a": [true, null]}'), ('[]'), ('"text"'), (NULL);
