@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Definitions belong to positions: rows before, between and after DDL each have the columns of their time."""
+
+import pytest
+
+from tests.support import cells, records
+
+
+@pytest.fixture
+def task(source, service):
+    source.sql("CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(20))")
+    return service.track(source.server, source.db, name=f"ddl-{source.db}", options=["--schema-scope", "selected"])
+
+
+def play(source, task, *steps):
+    """Runs statements one by one. After each DML statement (one row) the row it names is read from the server; the
+    record must be the same. A step is a DDL text, or (DML text, table, condition)."""
+    expected = []
+    for step in steps:
+        if isinstance(step, str):
+            source.sql(step)
+            expected.append(step)
+        else:
+            statement, table, condition = step
+            source.sql(statement)
+            expected.append((table, *snapshot(source, table, condition)))
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    got = [r for r in got if r.operation in {"INSERT", "UPDATE", "DDL"} and r.object != source.fin()
+           and not (r.operation == "DDL" and "fin" in r.statement)]
+    assert len(got) == len(expected), f"{got} for {steps}"
+    for record, wanted in zip(got, expected):
+        if isinstance(wanted, str):
+            assert record.operation == "DDL" and record.statement.rstrip("; ").endswith(wanted.rstrip("; ")), record
+            assert record.object == source.db
+        else:
+            table, columns, row = wanted
+            assert record.table == (source.db, table)
+            image = cells.image_cells(record.after)
+            assert list(image) == [c.name for c in columns]
+            assert {c.name: cells.normal(c, image[c.name]) for c in columns} == row
+    return got
+
+
+def snapshot(source, table, condition):
+    columns = cells.columns_of(source.server, source.db, table)
+    wanted = ", ".join(cells.expression(c) for c in columns)
+    rows = source.sql("SET time_zone='+00:00'", f"SELECT {wanted} FROM `{table}` WHERE {condition}")
+    assert len(rows) == 1
+    return columns, {c.name: cells.from_server(c, v) for c, v in zip(columns, rows[0])}
+
+
+def insert(id_, values, table="t"):
+    return (f"INSERT INTO {table} VALUES ({id_}, {values})", table, f"id = {id_}")
+
+
+def test_added_columns_appear_in_their_place(source, task):
+    play(source, task, insert(1, "1, 'x'"), "ALTER TABLE t ADD COLUMN c DATETIME(3) NULL AFTER a",
+         insert(2, "1, '2024-01-02 03:04:05.678', 'x'"), "ALTER TABLE t ADD COLUMN z INT UNSIGNED FIRST",
+         ("INSERT INTO t VALUES (4294967295, 3, 1, NULL, 'y')", "t", "id = 3"))
+
+
+def test_dropped_columns_disappear(source, task):
+    play(source, task, insert(1, "1, 'x'"), "ALTER TABLE t DROP COLUMN a", insert(2, "'y'"),
+         "ALTER TABLE t DROP COLUMN b, ADD COLUMN d DECIMAL(10,3)", insert(3, "1.5"))
+
+
+def test_modified_columns_have_their_new_type(source, task):
+    play(source, task, insert(1, "1, 'x'"), "ALTER TABLE t MODIFY a BIGINT UNSIGNED", insert(2, "18446744073709551615, 'x'"),
+         "ALTER TABLE t MODIFY b ENUM('x','y','z')", insert(3, "0, 'z'"), "ALTER TABLE t MODIFY b TEXT CHARACTER SET latin1",
+         insert(4, "0, 'é'"), "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4", insert(5, "0, 'é'"))
+
+
+def test_renamed_columns_have_their_new_name(source, task):
+    play(source, task, insert(1, "1, 'x'"), "ALTER TABLE t CHANGE a `a new` INT", insert(2, "2, 'y'"),
+         "ALTER TABLE t CHANGE b b2 VARCHAR(10) FIRST", ("INSERT INTO t VALUES ('z', 3, 3)", "t", "id = 3"))
+
+
+def test_a_renamed_table_goes_on_under_its_new_name(source, task):
+    play(source, task, insert(1, "1, 'x'"), "RENAME TABLE t TO u", insert(2, "2, 'y'", "u"), "ALTER TABLE u RENAME TO v",
+         insert(3, "3, 'z'", "v"))
+
+
+def test_two_tables_that_swap_names_keep_their_columns(source, task):
+    play(source, task, "CREATE TABLE s (id INT PRIMARY KEY, w DOUBLE)", insert(1, "1, 'x'"), insert(1, "0.5", "s"),
+         "RENAME TABLE t TO tmp, s TO t, tmp TO s", insert(2, "1.5"), insert(2, "2, 'y'", "s"))
+
+
+def test_truncate_is_a_record_and_rows_go_on_after_it(source, task):
+    got = play(source, task, insert(1, "1, 'x'"), "TRUNCATE TABLE t", insert(1, "2, 'y'"))
+    assert got[1].operation == "DDL"
+
+
+def test_a_table_created_like_another_has_its_columns(source, task):
+    play(source, task, "CREATE TABLE copy LIKE t", insert(1, "1, 'x'", "copy"), "ALTER TABLE t DROP COLUMN a",
+         insert(2, "2, 'y'", "copy"), insert(1, "'z'"))
+
+
+def test_a_table_that_is_dropped_and_made_anew_has_its_new_columns(source, task):
+    source.sql("INSERT INTO t VALUES (1, 1, 'x')", "DROP TABLE t", "CREATE TABLE t (id BIGINT PRIMARY KEY, other TIME)", "INSERT INTO t VALUES (2, '01:02:03')")
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    rows = [r for r in got if r.operation == "INSERT"]
+    assert [r.names() for r in rows[:2]] == [["id", "a", "b"], ["id", "other"]]
+    assert cells.image_cells(rows[1].after) == {"id": "2", "other": "01:02:03.000000"}
+    assert any(r.operation == "DDL" and "DROP TABLE" in r.statement.upper() for r in got)
+
+
+def test_ddl_is_its_own_transaction_and_keeps_its_text(source, task):
+    text = "ALTER TABLE t /* why: it's \"wanted\" */ ADD COLUMN `naïve` INT COMMENT 'größe'"
+    source.sql(text)
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    assert got[0].operation == "DDL" and got[0].statement == text
+    assert got[0].value["safeSourcePosition"] == got[0].value["sourcePosition"]
+
+
+def test_the_definition_s_fingerprint_changes_with_the_definition_only(source, task):
+    source.sql("INSERT INTO t VALUES (1, 1, 'x')", "INSERT INTO t VALUES (2, 1, 'x')", "ALTER TABLE t ADD COLUMN c INT",
+               "INSERT INTO t VALUES (3, 1, 'x', 1)")
+    source.finish()
+    versions = [r.tags["metaVersion"] for r in records.read(task, records.about(source.fin())) if r.object == f"{source.db}.t"]
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_keys_follow_the_definition(source, task):
+    source.sql("INSERT INTO t VALUES (1, 1, 'x')", "ALTER TABLE t ADD UNIQUE KEY uk_b (b)", "INSERT INTO t VALUES (2, 1, 'y')",
+               "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, id), DROP KEY uk_b", "INSERT INTO t VALUES (3, 1, 'y')")
+    source.finish()
+    tags = [r.tags["pk_uk_info"] for r in records.read(task, records.about(source.fin())) if r.object == f"{source.db}.t"]
+    assert tags == ['{"PRIMARY":["id"]}', '{"PRIMARY":["id"],"uk_b":["b"]}', '{"PRIMARY":["a","id"]}']

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing lost, nothing twice: whatever is interrupted, the records are those of a task that was not."""
+
+import random
+import threading
+import time
+
+import pytest
+
+from tests.support import records
+from tests.support.millrace import Task
+from tests.support.oracle import Rebuilt
+
+TABLES = ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100), n INT)", "CREATE TABLE u (id INT PRIMARY KEY, f DOUBLE)")
+OPTIONS = ["--schema-scope", "selected"]
+
+
+class Load:
+    """Random transactions on a source until it is told to stop."""
+
+    def __init__(self, source, seed=1):
+        self.source, self.random, self.failed = source, random.Random(seed), None
+        self.going = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.done = 0
+
+    def __enter__(self):
+        self.going.set()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going.clear()
+        self.thread.join()
+        if self.failed:
+            raise self.failed
+
+    def _run(self):
+        try:
+            with self.source.connect(autocommit=False) as connection, connection.cursor() as cursor:
+                while self.going.is_set():
+                    self.transaction(cursor)
+                    connection.commit()
+                    self.done += 1
+        except Exception as error:  # told by __exit__ in the test's own thread
+            self.failed = error
+
+    def transaction(self, cursor):
+        pick = self.random
+        for _ in range(pick.randint(1, 4)):
+            kind = pick.random()
+            if kind < 0.5:
+                cursor.execute("INSERT INTO t (v, n) VALUES " + ",".join(
+                    f"('{'v' * pick.randint(0, 90)}', {pick.randint(-5, 5)})" for _ in range(pick.randint(1, 30))))
+            elif kind < 0.7:
+                cursor.execute(f"UPDATE t SET n = n + 1 WHERE id % 7 = {pick.randint(0, 6)} LIMIT 20")
+            elif kind < 0.8:
+                cursor.execute(f"DELETE FROM t WHERE id % 11 = {pick.randint(0, 10)} LIMIT 10")
+            elif kind < 0.97:
+                cursor.execute(f"REPLACE INTO u VALUES ({pick.randint(1, 50)}, {pick.random()})")
+            else:
+                cursor.execute(f"ALTER TABLE u ADD COLUMN c{self.done} INT")
+
+    def more(self, transactions):
+        """Waits until that many further transactions are in."""
+        end = self.done + transactions
+        deadline = time.monotonic() + 60
+        while self.done < end and self.thread.is_alive():
+            assert time.monotonic() < deadline, "the load stands still"
+            time.sleep(0.005)
+
+
+def interrupted_like_uninterrupted(source, service, interrupt, rounds):
+    """Two tasks on one load, of which `interrupt` hits only the first's service; both topics must be the same."""
+    interrupted, calm = service()
+    source.sql(*TABLES)
+    with Load(source) as load:
+        load.more(5)
+        position = source.server.position()
+        start = ["--from", f"{position[0]}:{position[1]}", *OPTIONS]
+        hit = interrupted.track(source.server, source.db, name="hit", options=start)
+        safe = calm.track(source.server, source.db, name="safe", options=start)
+        for _ in range(rounds):
+            load.more(25)
+            interrupt(interrupted)
+        load.more(25)
+    source.finish()
+    got = records.read(hit, records.about(source.fin()))
+    assert records.bodies(got) == records.bodies(records.read(safe, records.about(source.fin())))
+    return hit, got
+
+
+@pytest.fixture
+def pair(own_service):
+    return lambda: (own_service(), own_service())
+
+
+def test_kill9_in_the_middle_of_load_loses_and_doubles_nothing(source, pair):
+    interrupted_like_uninterrupted(source, pair, lambda service: service.restart("kill9"), rounds=6)
+
+
+def test_sigterm_in_the_middle_of_load_loses_and_doubles_nothing(source, pair):
+    interrupted_like_uninterrupted(source, pair, lambda service: service.restart("terminate"), rounds=4)
+
+
+def test_a_pause_in_the_middle_of_load_loses_and_doubles_nothing(source, pair):
+    def pause(service):
+        task = Task(service, "hit")
+        task.pause()
+        task.wait("paused")
+        task.start()
+        task.wait("running")
+
+    interrupted_like_uninterrupted(source, pair, pause, rounds=3)
+
+
+def test_records_that_were_read_never_change(source, own_service):
+    service = own_service()
+    source.sql(*TABLES)
+    task = service.track(source.server, source.db, name="stable", options=OPTIONS)
+    source.sql("INSERT INTO t (v, n) VALUES ('a', 1), ('b', 2)")
+    source.finish("first")
+    before = records.read(task, records.about(source.fin("first")))
+    service.restart("kill9")
+    task.wait("running")
+    source.sql("INSERT INTO t (v, n) VALUES ('c', 3)")
+    source.finish("second")
+    after = records.read(task, records.about(source.fin("second")))
+    assert [(r.offset, r.bytes, r.timestamp) for r in after[: len(before)]] == [(r.offset, r.bytes, r.timestamp) for r in before]
+
+
+def test_changes_made_while_the_service_was_down_arrive(source, own_service):
+    service = own_service()
+    source.sql(*TABLES)
+    task = service.track(source.server, source.db, name="down", options=OPTIONS)
+    source.sql("INSERT INTO t (v, n) VALUES ('a', 1)")
+    records.read(task, records.about(f"{source.db}.t"))
+    service.terminate()
+    source.sql("INSERT INTO t (v, n) VALUES ('b', 2)", "ALTER TABLE t ADD COLUMN w INT", "INSERT INTO t (v, n, w) VALUES ('c', 3, 4)")
+    service.start()
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    assert [len(r.names()) for r in got if r.object == f"{source.db}.t"] == [3, 3, 4]
+
+
+def test_a_paused_task_stays_paused_over_a_restart(any_source, own_service):
+    service = own_service()
+    task = service.track(any_source.server, any_source.db, name="paused")
+    task.pause()
+    task.wait("paused")
+    service.restart("kill9")
+    assert task.state() == "paused"
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
+@pytest.mark.parametrize("kind", ["mariadb-10.11", "mysql-9", "mysql-5.6"])
+def test_a_source_that_restarts_loses_and_doubles_nothing(own_server, service, kind, kill):
+    # A source that is killed keeps what it has answered for only if it syncs.
+    server = own_server(kind, options=["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"])
+    server.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "CREATE TABLE d.fin (n INT)")
+    task = service.track(server, "d", name=f"src-{kind.replace('.', '')}-{kill}-{server.port}", options=OPTIONS)
+    for round_ in range(3):
+        server.sql(*(f"INSERT INTO d.t VALUES ({round_ * 100 + n})" for n in range(20)))
+        server.restart(kill=kill)
+    server.sql("INSERT INTO d.fin VALUES (1)")
+    got = records.read(task, records.about("d.fin"))
+    Rebuilt().apply(got).compare(server, ("d", "t"))
+    assert sum(r.operation == "INSERT" for r in got) == 61
+
+
+def test_rotated_and_purged_logs_do_not_disturb_a_reader_that_is_past_them(source, service):
+    source.sql("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = service.track(source.server, source.db, name=f"rot-{source.db}", options=OPTIONS)
+    for n in range(4):
+        source.sql(f"INSERT INTO t VALUES ({n})")
+        source.server.flush_log()
+    records.read(task, 12)
+    source.sql("INSERT INTO t VALUES (100)")
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    Rebuilt().apply(got).compare(source.server, (source.db, "t"))
+
+
+def test_committed_offsets_survive_kill9(any_source, own_service):
+    service = own_service()
+    any_source.sql("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = service.track(any_source.server, any_source.db, name="commits", options=OPTIONS)
+    any_source.sql("INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)")
+    last = records.read(task, 6)[-1]
+    reader = records.consumer(task)
+    place = records.confluent_kafka.TopicPartition(task.topic, 0, last.offset + 1)
+    reader.commit(offsets=[place], asynchronous=False)
+    reader.close()
+    service.restart("kill9")
+    reader = records.consumer(task)
+    assert reader.committed([records.confluent_kafka.TopicPartition(task.topic, 0)], timeout=20)[0].offset == last.offset + 1
+    reader.close()
