@@ -53,10 +53,11 @@ class ChangeHandler {
   virtual Status commit(const change::Transaction& txn, const EventPlace& place) = 0;
   // The open transaction leaves nothing: a ROLLBACK.
   virtual void roll_back() = 0;
-  // Savepoints of an open transaction. `name` is the server's; an unknown one is the whole
-  // transaction.
+  // Savepoints of a transaction that has begun.
   virtual void savepoint(std::string_view name) = 0;
-  virtual void roll_back_to(std::string_view name) = 0;
+  // False when the savepoint was set before begin(): nothing of the transaction is left then, and
+  // begin() comes again with its next row.
+  virtual bool roll_back_to(std::string_view name) = 0;
   virtual Status ddl(const change::Transaction& txn, const EventPlace& place,
                      const change::Ddl& ddl) = 0;
   // Entries for the history (schema/history.h) that hold from the next border on.

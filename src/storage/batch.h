@@ -51,24 +51,11 @@ class BatchBuilder {
     int64_t open_max_timestamp_ms = 0;
   };
   Mark mark() const;
-  // A place between two records: the builder's whole state, so it forces no batch border (ADR 0003).
-  struct Mark {
-    size_t bytes = 0;     // bytes() then
-    int64_t records = 0;  // records() then
-    int64_t max_timestamp_ms = -1;
-    bool open = false;  // a batch was open; the members below are its
-    size_t open_at = 0;
-    int32_t open_records = 0;
-    int64_t open_base_timestamp_ms = 0;
-    int64_t open_max_timestamp_ms = 0;
-  };
-  Mark mark() const;
-  // Throws away what was added since mark() gave `mark`, with no take() between: a rollback. The
-  // batch that was open then is open again, even if it was closed since.
+  // Throws away what was added since mark() gave `mark`: a ROLLBACK TO SAVEPOINT, an aborted
+  // transaction. A batch that was open there is open again.
   void cut_back(const Mark& mark);
-  // Takes what was added since `mark` out of this builder and into one of its own, whose offsets
-  // begin at 0. The records of the batch that was open at `mark` are written anew (their deltas
-  // change); later batches move as they are, base offsets apart.
+  // Moves what was added since `mark` to a builder of its own, with offsets that count from 0: a
+  // transaction that outgrows memory.
   BatchBuilder split(const Mark& mark);
 
  private:
