@@ -26,7 +26,8 @@ struct Column {
   // The type of the declaration: kTiny, kLong, ..., kNewDecimal, kBit, kDate, kTime2, kDateTime2,
   // kTimestamp2, kYear, kVarchar (also VARBINARY), kString (also BINARY), kBlob (also TEXT), kEnum,
   // kSet, kJson, kGeometry, kVector, kVarcharCompressed, kBlobCompressed. Old temporal storage
-  // (kTime, kDateTime, kTimestamp) cannot be told from the text: such columns stay kTime2 and so on here.
+  // (kTime, kDateTime, kTimestamp) cannot be told from the text: such columns stay kTime2 and so on
+  // here.
   ColumnType type = ColumnType::kNull;
   bool is_unsigned = false;
   uint32_t octets = 0;       // CHAR, BINARY, VARCHAR, VARBINARY: characters x mbmaxlen
