@@ -15,7 +15,8 @@ inline constexpr size_t kMaxAddressText = 46;
 // bytes.
 char* print_uuid(char* out, Bytes value);   // 8-4-4-4-12 digits, lower case, in byte order
 char* print_inet4(char* out, Bytes value);  // 192.168.0.1
-// As MariaDB prints it: groups without leading zeros, the longest run of two or more zero groups as
+// As MariaDB prints it: groups without leading zeros, the longest run of zero groups (also of one)
+// as
 // ::, ::1.2.3.4 and ::ffff:1.2.3.4 with their IPv4 part.
 char* print_inet6(char* out, Bytes value);
 

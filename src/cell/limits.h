@@ -14,8 +14,6 @@ inline constexpr int kMaxJsonDepth = 100;  // MySQL's
 // A JSON document is read by following offsets, so a crafted one can lead to the same bytes again
 // and again. What is visited may be this many times the document; an honest one is visited once.
 inline constexpr size_t kMaxJsonVisits = 4;
-// LONGTEXT's limit; a compressed value that says that it inflates to more is damaged.
-inline constexpr uint64_t kMaxInflated = UINT64_C(0xFFFFFFFF);
 // zlib cannot do better than 1032 to 1.
 inline constexpr uint64_t kMaxInflateRatio = 1032;
 
