@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/files.h"
+
+#include <fmt/format.h>
+
+namespace millrace::io {
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status make_folders(Files& files, const std::string& path) {
+  const auto there = files.info(path);
+  if (there) {
+    if (there->folder) return Done{};
+    return Error{Errc::kExists, path + " is no folder"};
+  }
+  if (there.error().code != Errc::kNotFound) return there.error();
+  const std::string parent = parent_of(path);
+  TRY(make_folders(files, parent));
+  auto made = files.make_folder(path);
+  if (!made && made.error().code != Errc::kExists) return std::move(made.error());
+  return files.sync_folder(parent);
+}
+
+Result<bool> exists(Files& files, const std::string& path) {
+  const auto info = files.info(path);
+  if (info) return true;
+  if (info.error().code == Errc::kNotFound) return false;
+  return info.error();
+}
+
+Result<std::string> read_file(Files& files, const std::string& path, uint64_t limit) {
+  const auto file = TRY(files.open(path, OpenMode::kRead));
+  const uint64_t size = TRY(file->size());
+  if (size > limit) {
+    return Error{Errc::kTooLarge, fmt::format("{} has {} bytes, at most {}", path, size, limit)};
+  }
+  std::string text(size, '\0');
+  const size_t got = TRY(file->pread(0, {reinterpret_cast<std::byte*>(text.data()), text.size()}));
+  text.resize(got);
+  return text;
+}
+
+Status replace_file(Files& files, const std::string& path, Bytes bytes) {
+  const std::string draft = path + ".new";
+  if (TRY(exists(files, draft))) TRY(files.unlink(draft));
+  {
+    const auto file = TRY(files.open(draft, OpenMode::kCreate));
+    TRY(file->pwrite(0, bytes));
+    TRY(file->sync());
+  }
+  TRY(files.rename(draft, path));
+  return files.sync_folder(parent_of(path));
+}
+
+Status remove_tree(Files& files, const std::string& path) {
+  const auto info = files.info(path);
+  if (!info) {
+    if (info.error().code == Errc::kNotFound) return Done{};
+    return info.error();
+  }
+  if (!info->folder) return files.unlink(path);
+  for (const std::string& name : TRY(files.list(path))) TRY(remove_tree(files, path + "/" + name));
+  return files.remove_folder(path);
+}
+
+}  // namespace millrace::io
