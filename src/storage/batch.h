@@ -65,6 +65,7 @@ class BatchBuilder {
   int32_t open_records_ = 0;
   int64_t open_base_timestamp_ms_ = 0;
   int64_t open_max_timestamp_ms_ = 0;
+  size_t expected_bytes_ = 0;  // what the last take() gave: room to begin with
 };
 
 // Compresses each batch of `batches` (when asked) and fills in every CRC. Once only.
