@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/server/admission.h"
+
+namespace millrace::kafka {
+namespace {
+constexpr size_t kRememberedAddresses = 4096;
+constexpr int64_t kLogAgainAfterMs = 60'000;
+}  // namespace
+
+bool Admission::arrive(const std::string& ip, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  if (addresses_.size() > kRememberedAddresses)
+    std::erase_if(addresses_, [](const auto& each) { return each.second.connections == 0; });
+  Address& from = addresses_[ip];
+  if (from.second != now_ms / 1000) {
+    from.second = now_ms / 1000;
+    from.this_second = 0;
+  }
+  ++from.this_second;
+  if (connections_ >= limits_.max_connections ||
+      from.connections >= limits_.max_connections_per_ip ||
+      from.before_login >= limits_.max_unauthenticated_per_ip ||
+      from.this_second > limits_.max_connections_per_ip_per_s)
+    return false;
+  ++connections_;
+  ++from.connections;
+  ++from.before_login;
+  return true;
+}
+
+bool Admission::log_in(const std::string& ip, const std::string& principal) {
+  const std::lock_guard lock(mutex_);
+  size_t& count = principals_[principal];
+  if (count >= limits_.max_connections_per_principal) return false;
+  ++count;
+  --addresses_[ip].before_login;
+  return true;
+}
+
+void Admission::leave(const std::string& ip, const std::string& principal) {
+  const std::lock_guard lock(mutex_);
+  --connections_;
+  Address& from = addresses_[ip];
+  --from.connections;
+  if (principal.empty()) {
+    --from.before_login;
+  } else if (const auto at = principals_.find(principal); --at->second == 0) {
+    principals_.erase(at);
+  }
+}
+
+bool Admission::may_log(const std::string& ip, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  if (logged_ms_.size() > kRememberedAddresses) logged_ms_.clear();
+  const auto [at, is_new] = logged_ms_.try_emplace(ip, now_ms);
+  if (!is_new && now_ms - at->second < kLogAgainAfterMs) return false;
+  at->second = now_ms;
+  return true;
+}
+
+}  // namespace millrace::kafka

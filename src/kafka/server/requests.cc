@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a connection does with each frame, and its long polls.
+#include <algorithm>
+
+#include "kafka/server/connection.h"
+#include "kafka/server/handlers.h"
+#include "kafka/wire/errors.h"
+
+namespace millrace::kafka {
+
+void Connection::on_frame(Bytes frame) {
+  ByteReader start(frame);
+  const Api* api = find_api(read_header_start(start).key);  // known: front() has looked
+  Bytes body;
+  auto header = read_header(frame, api->flexible_from, body);
+  const bool versions = api->key == static_cast<int16_t>(ApiKey::kApiVersions);
+  if (versions && header && !api->serves(header->version)) body = {};
+  if (!header && versions) {
+    // Of a version that we do not know not even the header's end is certain.
+    ByteReader again(frame);
+    header = read_header_start(again);
+    if (api->serves(header->version)) header.reset();
+  }
+  if (!header) return malformed("a malformed request header");
+  session_.client_id = header->client_id.substr(0, kMaxIdBytes);
+  ++endpoint_.counters.requests;
+  switch (static_cast<ApiKey>(api->key)) {
+    case ApiKey::kApiVersions:
+      return on_api_versions(*api, *header, body);
+    case ApiKey::kFetch:
+      return on_fetch(*api, std::move(*header), body);
+    case ApiKey::kSaslHandshake:
+      return on_handshake(*api, *header, body);
+    case ApiKey::kSaslAuthenticate:
+      return on_authenticate(*api, *header, body);
+    default:
+      return on_request(*api, *header, body);
+  }
+}
+
+void Connection::on_request(const Api& api, const RequestHeader& header, Bytes body) {
+  joining_ = api.key == static_cast<int16_t>(ApiKey::kJoinGroup);
+  if (!dispatch(api, header, call(header.version), body, later()))
+    malformed(std::string("a malformed ") + std::string(api.name) + " request, version " +
+              std::to_string(header.version));
+}
+
+void Connection::on_api_versions(const Api& api, const RequestHeader& header, Bytes body) {
+  if (!logged_in() && ++api_versions_before_login_ > kMaxApiVersionsBeforeLogin)
+    return malformed("too many ApiVersions requests before the login");
+  if (!api.serves(header.version)) {
+    ApiVersionsResponse unknown;
+    unknown.error = error::kUnsupportedVersion;
+    unknown.keys.push_back({api.key, api.min, api.max});
+    return send(encode_frame(api, 0, header.correlation, unknown));
+  }
+  const auto request = decode_body<ApiVersionsRequest>(api, header.version, body);
+  if (!request) return malformed("a malformed ApiVersions request");
+  const ApiVersionsResponse response = handle(call(header.version), *request);
+  if (response.error == error::kNone && header.version >= 3)
+    session_.software = request->software_name.substr(0, kMaxIdBytes) + " " +
+                        request->software_version.substr(0, kMaxIdBytes);
+  send(encode_frame(api, header.version, header.correlation, response));
+}
+
+void Connection::on_fetch(const Api& api, RequestHeader header, Bytes body) {
+  auto request = decode_body<FetchRequest>(api, header.version, body);
+  if (!request) return malformed("a malformed Fetch request");
+  ++endpoint_.counters.fetches;
+  FetchAnswer answer = read_fetch(call(header.version), *request);
+  // Sessions are not kept: 0 says so. Somebody who goes on with one has it from another process.
+  if (header.version >= 7 && request->session_id != 0 && request->session_epoch > 0) {
+    answer = FetchAnswer{};
+    answer.response.error = error::kFetchSessionIdNotFound;
+    answer.final = true;
+  }
+  if (answer.final || request->max_wait_ms <= 0) return answer_fetch(header, std::move(answer));
+  park(std::move(header), std::move(*request), std::move(answer));
+}
+
+void Connection::park(RequestHeader header, FetchRequest request, FetchAnswer answer) {
+  busy_ = true;
+  ++request_;
+  ++endpoint_.counters.parked;
+  const int64_t wait = std::min(request.max_wait_ms, endpoint_.context.limits.max_fetch_wait_ms);
+  parked_.emplace(Parked{std::move(header), std::move(request), std::move(answer.logs)});
+  for (const auto& log : parked_->logs) loop_.watches().add(log, this);
+  after(wait, [this] { finish_parked(); });
+  log_moved();  // it may have, between the look and the watch
+}
+
+void Connection::unpark() {
+  if (!parked_) return;
+  for (const auto& log : parked_->logs) loop_.watches().remove(log.get(), this);
+  parked_.reset();
+  --endpoint_.counters.parked;
+  timer_.cancel();
+}
+
+void Connection::log_moved() {
+  FetchAnswer answer = read_fetch(call(parked_->header.version), parked_->request);
+  if (!answer.final) return;
+  const RequestHeader header = std::move(parked_->header);
+  unpark();
+  answer_fetch(header, std::move(answer));
+  pump();
+}
+
+void Connection::topics_changed() {
+  if (parked_) log_moved();
+}
+
+void Connection::finish_parked() {
+  if (!parked_) return;
+  FetchAnswer answer = read_fetch(call(parked_->header.version), parked_->request);
+  const RequestHeader header = std::move(parked_->header);
+  unpark();
+  answer_fetch(header, std::move(answer));
+  pump();
+}
+
+void Connection::answer_fetch(const RequestHeader& header, FetchAnswer answer) {
+  const Api& api = *find_api(static_cast<int16_t>(ApiKey::kFetch));
+  send(encode_frame(api, header.version, header.correlation, answer.response),
+       std::move(answer.ranges));
+}
+
+}  // namespace millrace::kafka
