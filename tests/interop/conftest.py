@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+from tests.support.fixtures import *  # noqa: F403

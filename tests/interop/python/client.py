@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kafka-python; its words are in ../README.md."""
+
+import base64
+import sys
+
+import kafka
+import kafka.errors
+
+
+def main(broker, topic, group, user, password, mode, number):
+    place = kafka.TopicPartition(topic, 0)
+    reader = kafka.KafkaConsumer(
+        bootstrap_servers=broker, group_id=group, security_protocol="SASL_PLAINTEXT", sasl_mechanism="PLAIN",
+        sasl_plain_username=user, sasl_plain_password=password, auto_offset_reset="earliest", enable_auto_commit=False,
+    )
+    number = int(number)
+    if mode == "time":
+        found = reader.offsets_for_times({place: number})[place]
+        print("none" if found is None else f"{found.offset} {found.timestamp}")
+        return
+    if mode == "assign":
+        reader.assign([place])
+        reader.seek_to_beginning(place)
+    else:
+        reader.subscribe([topic])
+    message = None
+    for message in reader:
+        print(message.offset, message.timestamp, base64.b64encode(message.value).decode())
+        number -= 1
+        if number == 0:
+            break
+    if mode == "subscribe":
+        reader.commit({place: kafka.structs.OffsetAndMetadata(message.offset + 1, "1700000000", -1)})
+    reader.close()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except kafka.errors.SaslAuthenticationFailedError as error:
+        print(error, file=sys.stderr)
+        sys.exit(3)
