@@ -24,7 +24,7 @@ struct ConnectOptions {
   std::string user;
   std::string password;  // never logged, never part of an Error
   TlsMode tls = TlsMode::kPreferred;
-  std::string tls_ca;    // PEM files; empty is the system's or none
+  std::string tls_ca;  // PEM files; empty is the system's or none
   std::string tls_cert;
   std::string tls_key;
   uint32_t connect_timeout_s = 10;
@@ -42,15 +42,16 @@ using Row = std::vector<Cell>;
 struct Rows {
   std::vector<std::string> columns;
   std::vector<Row> rows;
-  // The cell of the first row under `column` (case ignored); nullopt when there is none or it is NULL.
+  // The cell of the first row under `column` (case ignored); nullopt when there is none or it is
+  // NULL.
   Cell first(std::string_view column) const;
 };
 
 class Connection {
  public:
   // kDenied: wrong user, password or client address; kUnavailable: not reachable, too many
-  // connections; kUnsupported: an authentication plugin that the library lacks. The text names host,
-  // port, user, the server's words and what to do.
+  // connections; kUnsupported: an authentication plugin that the library lacks. The text names
+  // host, port, user, the server's words and what to do.
   static Result<std::unique_ptr<Connection>> open(const ConnectOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -65,7 +66,8 @@ class Connection {
   // {major, minor, patch}
   std::vector<int> version() const;
   bool uses_tls() const;
-  // Cuts the connection from another thread: a blocked call returns with kCancelled or kUnavailable.
+  // Cuts the connection from another thread: a blocked call returns with kCancelled or
+  // kUnavailable.
   void shutdown();
   st_mysql* handle();  // for the dump stream only
 
