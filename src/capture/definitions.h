@@ -6,29 +6,12 @@
 
 #include <cstddef>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "capture/session.h"
-#include "schema/table.h"
+#include "schema/catalog.h"
 
 namespace millrace::capture {
-
-struct DatabaseDefaults {
-  std::string name;
-  std::string charset;
-  std::string collation;
-  friend bool operator==(const DatabaseDefaults&, const DatabaseDefaults&) = default;
-};
-
-struct Definitions {
-  std::string server_charset;
-  std::string server_collation;
-  int lower_case_table_names = 0;
-  std::vector<DatabaseDefaults> databases;  // ordered by name, like the tables
-  std::vector<schema::Table> tables;        // views and sequences without columns; no system tables
-};
 
 struct DefinitionsProgress {
   size_t databases_read = 0;
@@ -39,9 +22,9 @@ struct DefinitionsProgress {
 // The definitions now, without locks: a DDL while this runs may or may not be in them. The
 // session's sql_mode must have backslash escapes, and its names are utf8mb4, as Connection sets
 // them.
-Result<Definitions> read_definitions(
+Result<schema::Catalog> read_definitions(
     Session& session, const std::function<void(const DefinitionsProgress&)>& progress = {});
-Result<Definitions> read_definitions(
+Result<schema::Catalog> read_definitions(
     mysql::Connection& connection,
     const std::function<void(const DefinitionsProgress&)>& progress = {});
 

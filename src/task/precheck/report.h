@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "task/precheck/precheck.h"
 
 namespace millrace::task {
@@ -15,6 +16,7 @@ std::string item_text(const PrecheckItem& item);
 
 // {"server_version": ..., "flavour": ..., "account": ..., "seen_as": ..., "passed": ...,
 //  "items": [{"id", "title", "level", "evidence", "why", "fix", "can_waive"}, ...]}
+json::Value report_value(const PrecheckReport& report);
 std::string report_json(const PrecheckReport& report);
 
 }  // namespace millrace::task
