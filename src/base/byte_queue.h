@@ -34,6 +34,11 @@ class ByteQueue {
     put(value, bytes);
     return true;
   }
+  // Without regard to the bound: for a writer that asked has_room() before a step of known size.
+  void push_over(T value, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    put(value, bytes);
+  }
   std::optional<T> try_pop() {
     const std::lock_guard lock(mutex_);
     if (queue_.empty()) return std::nullopt;

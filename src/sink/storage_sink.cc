@@ -6,7 +6,7 @@
 namespace millrace::sink {
 
 StorageSink::StorageSink(storage::TaskLog& log, size_t format, storage::Compression compression,
-                         storage::WholeGtids whole_gtids)
+                         WholeGtids whole_gtids)
     : log_(log), format_(format), compression_(compression), whole_gtids_(std::move(whole_gtids)) {}
 
 Status StorageSink::append(Batch batch) {
@@ -73,11 +73,12 @@ Status StorageSink::commit() {
   if (!moved_) return Done{};
   progress_.gtids = std::exchange(gtids_, {});
   moved_ = false;
+  const auto whole = [this] { return whole_gtids_(progress_.gtids); };
   if (std::exchange(has_records_, false)) {
-    auto mark = log_.commit(progress_, whole_gtids_);
+    auto mark = log_.commit(progress_, whole);
     return mark ? Status(Done{}) : Status(std::move(mark.error()));
   }
-  return log_.commit_progress(progress_, whole_gtids_);
+  return log_.commit_progress(progress_, whole);
 }
 
 }  // namespace millrace::sink

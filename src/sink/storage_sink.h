@@ -2,6 +2,7 @@
 // The append stage's end: batches into a task's own log.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,9 +14,11 @@ namespace millrace::sink {
 
 class StorageSink final : public Sink {
  public:
-  // `whole_gtids` gives the whole set as of the last batch's progress; asked when a journal begins.
+  // `whole_gtids` adds the given GTIDs, those of a commit, to the set that was committed before,
+  // and gives the whole; asked when a file of the journal begins.
+  using WholeGtids = std::function<std::string(const std::string& gtids)>;
   StorageSink(storage::TaskLog& log, size_t format, storage::Compression compression,
-              storage::WholeGtids whole_gtids);
+              WholeGtids whole_gtids);
   Status append(Batch batch) override;
   Status commit() override;
 
@@ -26,7 +29,7 @@ class StorageSink final : public Sink {
   storage::TaskLog& log_;
   const size_t format_;
   const storage::Compression compression_;
-  const storage::WholeGtids whole_gtids_;
+  const WholeGtids whole_gtids_;
   std::unique_ptr<storage::PendingSegment> pending_;
   std::vector<storage::PendingSegment::Mark> piece_ends_;
   storage::Progress progress_;

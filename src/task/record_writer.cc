@@ -8,8 +8,14 @@
 namespace millrace::task {
 
 RecordWriter::RecordWriter(format::RecordEncoder& encoder, WriterOptions options, int64_t last_id,
-                           Emit emit)
-    : encoder_(encoder), options_(options), emit_(std::move(emit)), id_(last_id) {}
+                           storage::Progress progress, Emit emit)
+    : encoder_(encoder),
+      options_(options),
+      emit_(std::move(emit)),
+      id_(last_id),
+      progress_(std::move(progress)) {
+  progress_.gtids.clear();
+}
 
 change::RecordPlace RecordWriter::next_place(const capture::EventPlace& place) {
   return {++id_, place.file_number, place.end_offset, place.safe_file_number, place.safe_offset};

@@ -36,8 +36,9 @@ class RecordWriter final : public capture::ChangeHandler {
  public:
   using Emit = std::function<Status(sink::Batch)>;
 
-  // `last_id`: of the last record that the log holds.
-  RecordWriter(format::RecordEncoder& encoder, WriterOptions options, int64_t last_id, Emit emit);
+  // `last_id`: of the last record that the log holds; `progress`: the place where reading begins.
+  RecordWriter(format::RecordEncoder& encoder, WriterOptions options, int64_t last_id,
+               storage::Progress progress, Emit emit);
 
   Status begin(const change::Transaction& txn, const capture::EventPlace& place) override;
   Status rows(const change::Transaction& txn, const capture::EventPlace& place,
@@ -64,6 +65,8 @@ class RecordWriter final : public capture::ChangeHandler {
   // Whether the server said that nothing more was there, since this was last asked.
   bool take_idle() { return std::exchange(idle_, false); }
   bool in_transaction() const { return in_transaction_; }
+  // Whether records of small transactions wait for the open one to end.
+  bool holds_records() const { return !in_pieces_ && builder_.records() > 0; }
   const storage::Progress& progress() const { return progress_; }
   const WriterCounts& counts() const { return counts_; }
 

@@ -1,0 +1,616 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/assembler.h"
+
+#include <cstring>
+#include <utility>
+
+#include "base/charset.h"
+#include "base/crc.h"
+#include "capture/shape.h"
+#include "schema/history.h"
+
+namespace millrace::capture {
+namespace {
+
+constexpr uint64_t kDummyTableId = 0xFFFFFF;  // a rows event that only frees the maps
+
+change::RowKind row_kind(mysql::RowsKind kind) {
+  switch (kind) {
+    case mysql::RowsKind::kWrite:
+      return change::RowKind::kInsert;
+    case mysql::RowsKind::kUpdate:
+      return change::RowKind::kUpdate;
+    case mysql::RowsKind::kDelete:
+      return change::RowKind::kDelete;
+  }
+  return change::RowKind::kInsert;
+}
+
+constexpr std::string_view kXaRefused =
+    "an XA transaction in two phases; finish the prepared ones and start the task after this "
+    "position";
+
+// The statement in UTF-8; it came in the client's character set.
+std::string utf8_statement(const mysql::QueryEvent& query, const schema::ddl::DdlContext& context) {
+  const Collation* collation = find_collation(context.client_collation, context.is_mariadb());
+  return collation == nullptr ? to_utf8("utf8mb4", as_bytes(query.statement))
+                              : to_utf8(*collation->charset, as_bytes(query.statement));
+}
+
+change::QueryStatus tags_of(const mysql::QueryStatusBlock& status) {
+  change::QueryStatus tags;
+  tags.sql_mode = status.sql_mode;
+  tags.flags2 = status.flags2;
+  tags.charset = status.charset();
+  return tags;
+}
+
+// Whether the first `columns` bits are all set.
+bool all_present(Bytes bits, size_t columns) {
+  for (size_t i = 0; i < columns / 8; ++i)
+    if (bits[i] != std::byte{0xFF}) return false;
+  const size_t rest = columns % 8;
+  if (rest == 0) return true;
+  const auto mask = static_cast<uint8_t>((1U << rest) - 1);
+  return (std::to_integer<uint8_t>(bits[columns / 8]) & mask) == mask;
+}
+
+}  // namespace
+
+// What is known of a table id while its TABLE_MAP stays the same, byte for byte.
+struct Assembler::Mapping {
+  std::string body;
+  uint64_t statement = 0;  // the statement that it was last sent in
+  bool selected = false;
+  change::RowShapePtr shape;
+};
+
+Assembler::Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler)
+    : options_(std::move(options)), catalog_(catalog), handler_(handler) {}
+Assembler::~Assembler() = default;
+
+void Assembler::start(const change::Position& position, mysql::Flavour flavour,
+                      std::optional<Overlap> overlap) {
+  overlap_ = std::move(overlap);
+  file_ = position.file;
+  file_number_ = change::binlog_file_number(file_);
+  offset_ = position.offset;
+  flavour_ = flavour;
+  txn_ = {};
+  mappings_.clear();
+}
+
+Status Assembler::event(Bytes raw) {
+  auto opened = mysql::open_event(raw, format_);
+  if (!opened) {
+    mysql::EventHeader header;
+    return located(std::move(opened.error()), header);
+  }
+  const mysql::EventView& event = *opened;
+  ++counts_.events;
+  counts_.bytes += raw.size();
+  event_start_ = offset_;
+  count_position(event.header);
+  raw_ = raw;
+  if (txn_.open) txn_.crc = crc32c(raw, txn_.crc);
+  context_table_.clear();
+  Status status = dispatch(event);
+  raw_ = {};
+  if (!status) return located(std::move(status.error()), event.header);
+  return Done{};
+}
+
+// Follows the 64-bit position (spec 2.1). Artificial events, and a FORMAT_DESCRIPTION that was sent
+// again, are not in the file. Newer MariaDB servers write 0 inside transactions: lengths count.
+bool Assembler::count_position(const mysql::EventHeader& header) {
+  using T = mysql::EventType;
+  const bool artificial = (header.flags & mysql::kFlagArtificial) != 0;
+  if (artificial || header.type == T::kHeartbeat || header.type == T::kHeartbeatV2) return false;
+  if (header.log_pos == 0 && header.type == T::kFormatDescription) return false;
+  offset_ += header.size;
+  if (header.log_pos != 0 && static_cast<uint32_t>(offset_) != header.log_pos) {
+    // The server skipped what we have by GTID: its own word counts, forwards only.
+    uint64_t told = (offset_ & ~uint64_t{0xFFFFFFFF}) | header.log_pos;
+    if (told + header.size < offset_) told += uint64_t{1} << 32;
+    offset_ = told;
+    event_start_ = told - header.size;
+  }
+  return true;
+}
+
+Error Assembler::located(Error error, const mysql::EventHeader& header) const {
+  error.what = "at " + file_ + ":" + std::to_string(event_start_) + ", " +
+               std::string(mysql::event_type_name(header.type)) +
+               (context_table_.empty() ? "" : " of " + context_table_) +
+               (txn_.head.gtid.empty() ? "" : ", transaction " + txn_.head.gtid) + ": " +
+               error.what;
+  return error;
+}
+
+EventPlace Assembler::place() const {
+  return {file_number_, offset_, change::binlog_file_number(txn_.file), txn_.safe_offset};
+}
+
+Status Assembler::dispatch(const mysql::EventView& event) {
+  using T = mysql::EventType;
+  const T type = event.header.type;
+  if (type == T::kTableMap) return on_table_map(event);
+  if (mysql::is_rows_event(type) && type != T::kPartialUpdateRows) return on_rows(event);
+  switch (type) {
+    case T::kXid:
+      return commit_group();
+    case T::kQuery:
+      return on_query(event);
+    case T::kGtid:
+    case T::kAnonymousGtid:
+    case T::kGtidTagged:
+    case T::kMariaDbGtid:
+      return on_gtid(event);
+    case T::kFormatDescription:
+      return on_format(event);
+    case T::kRotate:
+      return on_rotate(event);
+    case T::kHeartbeat:
+    case T::kHeartbeatV2:
+      on_idle(event);
+      return Done{};
+    case T::kStop:
+      discard_group();
+      return Done{};
+    case T::kXaPrepare:
+      return on_xa_prepare(event);
+    case T::kTransactionPayload:
+      return on_payload(event);
+    case T::kIncident:
+      return Error{Errc::kLost,
+                   "the source says that it lost changes (INCIDENT); start the task again from a "
+                   "later position, knowing that there is a gap"};
+    case T::kPartialUpdateRows:
+      return Error{Errc::kUnsupported,
+                   "the row holds only parts of a JSON document; SET GLOBAL "
+                   "binlog_row_value_options = '' on the source, reconnect its applications and "
+                   "start the task after this position"};
+    default:
+      break;
+  }
+  if (mysql::is_compressed(type)) return on_compressed(event);
+  switch (mysql::what_to_do(type, flavour_, event.header.flags)) {
+    case mysql::EventAction::kSkip:
+    case mysql::EventAction::kDecode:
+      return Done{};
+    case mysql::EventAction::kRefuse:
+      break;
+  }
+  return Error{Errc::kUnsupported, "an event of unknown type " +
+                                       std::to_string(static_cast<int>(type)) +
+                                       " that is not marked as ignorable"};
+}
+
+Status Assembler::on_format(const mysql::EventView& event) {
+  auto format = TRY(mysql::decode_format_description(event.body));
+  const bool restarted = format.created != 0 && (event.header.flags & mysql::kFlagArtificial) == 0;
+  format_ = std::move(format);
+  if (format_.flavour != mysql::Flavour::kUnknown) flavour_ = format_.flavour;
+  if (restarted && txn_.open) discard_group();
+  mappings_.clear();
+  return Done{};
+}
+
+Status Assembler::on_rotate(const mysql::EventView& event) {
+  const mysql::RotateEvent rotate = TRY(mysql::decode_rotate(event.body));
+  if (txn_.open) discard_group();
+  file_ = std::string(rotate.file);
+  file_number_ = change::binlog_file_number(file_);
+  offset_ = rotate.position;
+  mappings_.clear();
+  return Done{};
+}
+
+void Assembler::on_idle(const mysql::EventView&) {
+  if (!txn_.open) handler_.idle();
+}
+
+void Assembler::open_group() {
+  txn_ = {};
+  txn_.open = true;
+  txn_.file = file_;
+  txn_.start = event_start_;
+  txn_.safe_offset = offset_;
+  txn_.crc = crc32c(raw_);
+  txn_.head.server_version = format_.server_version;
+}
+
+void Assembler::set_time(const mysql::EventHeader& header) {
+  if (txn_.has_commit_time || header.timestamp == 0) return;
+  txn_.has_commit_time = true;
+  txn_.head.commit_time_us = int64_t{header.timestamp} * 1000000;
+  txn_.original_commit_time_us = txn_.head.commit_time_us;
+}
+
+Status Assembler::on_gtid(const mysql::EventView& event) {
+  if (txn_.in_rows)
+    return Error{Errc::kCorrupt, "a transaction begins before the one at " + txn_.file + ":" +
+                                     std::to_string(txn_.start) + " has ended"};
+  const mysql::GtidEvent gtid = TRY(mysql::decode_gtid(event));
+  open_group();
+  if (!gtid.anonymous) txn_.head.gtid = gtid.text();
+  txn_.head.server_id = event.header.server_id;
+  if (gtid.immediate_commit_us != 0) {
+    txn_.has_commit_time = true;
+    txn_.head.commit_time_us = gtid.immediate_commit_us;
+    txn_.original_commit_time_us =
+        gtid.original_commit_us != 0 ? gtid.original_commit_us : gtid.immediate_commit_us;
+  }
+  set_time(event.header);
+  if (event.header.type == mysql::EventType::kMariaDbGtid) {
+    txn_.standalone = gtid.standalone;
+    txn_.in_rows = !gtid.standalone;
+    if (gtid.thread_id != 0) txn_.head.thread_id = gtid.thread_id;
+  }
+  return Done{};
+}
+
+schema::ddl::DdlContext Assembler::ddl_context(const mysql::QueryEvent& query) const {
+  const mysql::QueryStatusBlock& status = query.status;
+  schema::ddl::DdlContext context;
+  context.flavour = flavour_ == mysql::Flavour::kMariaDb ? schema::ddl::Flavour::kMariaDb
+                                                         : schema::ddl::Flavour::kMySql;
+  context.version = format_.version_number();
+  context.sql_mode = status.sql_mode.value_or(0);
+  context.database = std::string(query.database);
+  context.error_code = query.error_code;
+  context.client_collation = status.client_collation.value_or(0);
+  context.connection_collation = status.connection_collation.value_or(0);
+  context.server_collation = status.server_collation.value_or(0);
+  context.database_collation = status.database_collation.value_or(0);
+  context.utf8mb4_collation = status.utf8mb4_collation.value_or(0);
+  context.explicit_defaults_for_timestamp = status.explicit_defaults_for_timestamp;
+  return context;
+}
+
+Status Assembler::on_query(const mysql::EventView& event) {
+  const mysql::QueryEvent query = TRY(mysql::decode_query(event.body));
+  if (query.statement == "BEGIN") {
+    if (!txn_.open) open_group();
+    if (txn_.in_rows) return Error{Errc::kCorrupt, "BEGIN inside a transaction"};
+    txn_.in_rows = true;
+    txn_.safe_offset = offset_;
+    txn_.head.server_id = event.header.server_id;
+    txn_.head.thread_id = query.thread_id;
+    txn_.head.status = tags_of(query.status);
+    set_time(event.header);
+    return Done{};
+  }
+  if (query.statement == "COMMIT") return commit_group();
+  return on_statement(event, query);
+}
+
+Status Assembler::on_statement(const mysql::EventView& event, const mysql::QueryEvent& query) {
+  using K = schema::StatementKind;
+  const schema::ddl::DdlContext context = ddl_context(query);
+  const std::string text = utf8_statement(query, context);
+  const schema::Classified statement = schema::classify(text, context);
+  const bool alone = !txn_.in_rows;  // ends its own group
+  if (!txn_.open) open_group();
+  if (alone) {
+    txn_.head.server_id = event.header.server_id;
+    txn_.head.thread_id = query.thread_id;
+    txn_.head.status = tags_of(query.status);
+    set_time(event.header);
+  }
+  switch (statement.kind) {
+    case K::kBegin:
+    case K::kXaStart:
+      txn_.in_rows = true;
+      txn_.safe_offset = offset_;
+      return Done{};
+    case K::kXaEnd:
+    case K::kReleaseSavepoint:
+      return Done{};
+    case K::kCommit:
+      return commit_group();
+    case K::kRollback:
+      if (txn_.begun) handler_.roll_back();
+      txn_.begun = false;
+      return close_group(false);
+    case K::kSavepoint:
+      if (txn_.begun) handler_.savepoint(statement.savepoint);
+      return Done{};
+    case K::kRollbackTo:
+      if (txn_.begun) txn_.begun = handler_.roll_back_to(statement.savepoint);
+      return Done{};
+    case K::kXaCommit:
+      if (statement.one_phase && txn_.in_rows) return commit_group();
+      return Error{Errc::kUnsupported, std::string(kXaRefused)};
+    case K::kXaPrepare:
+    case K::kXaRollback:
+      return Error{Errc::kUnsupported, std::string(kXaRefused)};
+    case K::kDdl:
+    case K::kUnknown:
+      TRY(on_ddl(query, statement, text, context));
+      break;
+    case K::kDml:
+      TRY(on_statement_dml(query, statement, text, context));
+      break;
+    case K::kEmpty:
+    case K::kTemporaryDdl:
+    case K::kAccount:
+    case K::kAdmin:
+      break;
+  }
+  return alone ? close_group(txn_.ddl) : Status(Done{});
+}
+
+Status Assembler::on_ddl(const mysql::QueryEvent& query, const schema::Classified& statement,
+                         const std::string& text, const schema::ddl::DdlContext& context) {
+  if (overlap_) return Done{};
+  mappings_.clear();
+  std::vector<std::string> entries;
+  for (const schema::Change& change : catalog_.apply_text(text, context))
+    entries.push_back(schema::encode(change));
+  if (!entries.empty()) handler_.history(std::move(entries));
+
+  const Selection& selection = options_.selection;
+  bool wanted = statement.objects.empty() && selection.wants_ddl(query.database, "");
+  for (const schema::ObjectRef& object : statement.objects)
+    wanted = wanted || selection.wants_ddl(object.database, object.name);
+  if (!wanted) return Done{};
+  ++counts_.ddl;
+  txn_.ddl = true;
+  const std::string shown = schema::mask_passwords(text, context);
+  change::Ddl ddl;
+  ddl.database = query.database;
+  if (ddl.database.empty() && !statement.objects.empty())
+    ddl.database = statement.objects.front().database;
+  ddl.statement = shown;
+  ddl.lower_case_table_names = catalog_.server().lower_case_table_names != 0;
+  EventPlace at = place();
+  at.safe_file_number = file_number_;
+  at.safe_offset = offset_;
+  return handler_.ddl(txn_.head, at, ddl);
+}
+
+// After a restart of its server a MEMORY table is empty, and the log says so with this statement.
+bool Assembler::empties_memory_table(const schema::Classified& statement,
+                                     const std::string& text) const {
+  if (statement.objects.size() != 1 || statement.writes_unknown) return false;
+  const schema::ObjectRef& object = statement.objects.front();
+  const schema::TablePtr table = catalog_.find(object.database, object.name);
+  if (table == nullptr || table->engine != "MEMORY") return false;
+  return text == "DELETE FROM `" + object.database + "`.`" + object.name + "`";
+}
+
+// A statement whose rows the log does not hold. It stops the task only if a selected table may be
+// written.
+Status Assembler::on_statement_dml(const mysql::QueryEvent& query,
+                                   const schema::Classified& statement, const std::string& text,
+                                   const schema::ddl::DdlContext& context) {
+  if (overlap_) return Done{};
+  if (empties_memory_table(statement, text)) return on_ddl(query, statement, text, context);
+  const Selection& selection = options_.selection;
+  bool may_be_selected = (statement.objects.empty() || statement.writes_unknown) &&
+                         selection.covers(query.database, "");
+  for (const schema::ObjectRef& object : statement.objects) {
+    if (!selection.wants_rows(object.database, object.name)) continue;
+    may_be_selected = true;
+    context_table_ = object.database + "." + object.name;
+  }
+  if (!selection.data || !may_be_selected) {
+    ++counts_.statement_changes;
+    return Done{};
+  }
+  return Error{Errc::kUnsupported,
+               "a change was logged as a statement, so its rows are not in the binlog: \"" +
+                   text.substr(0, 120) +
+                   "\"; set binlog_format = ROW on the source (and in the sessions that changed "
+                   "it), then start the task after this position"};
+}
+
+Status Assembler::commit_group() {
+  if (!txn_.open) return Done{};  // a COMMIT of a group that a restart point cut off cannot occur
+  if (txn_.begun) TRY(handler_.commit(txn_.head, place()));
+  return close_group(txn_.begun || txn_.ddl);
+}
+
+// The transaction that was read again has ended: it must be the one that we know.
+Status Assembler::end_overlap() {
+  const Overlap expected = *std::exchange(overlap_, std::nullopt);
+  const bool same = expected.same_server
+                        ? txn_.crc == expected.crc
+                        : txn_.original_commit_time_us == expected.original_commit_time_us;
+  if (same) return Done{};
+  return Error{
+      Errc::kDiverged,
+      "the transaction that was read last is not what the source has there now; the source "
+      "was restored, reset or replaced. Check which server answers at this address; to go "
+      "on from where it is now, with a gap, start the task with --from latest "
+      "--accept-gap"};
+}
+
+Status Assembler::close_group(bool records) {
+  if (overlap_) {
+    TRY(end_overlap());
+    txn_.open = txn_.in_rows = txn_.begun = false;
+    ++statement_;
+    return Done{};
+  }
+  ++counts_.transactions;
+  if (txn_.has_commit_time) last_commit_time_us_ = txn_.head.commit_time_us;
+  Border border;
+  border.file = file_;
+  border.offset = offset_;
+  border.transaction = true;
+  border.transaction_file = txn_.file;
+  border.transaction_start = txn_.start;
+  border.transaction_crc = txn_.crc;
+  border.commit_time_us = txn_.head.commit_time_us;
+  border.original_commit_time_us = txn_.original_commit_time_us;
+  border.gtid = txn_.head.gtid;
+  border.records = records;
+  Status status = handler_.border(border);
+  txn_.open = txn_.in_rows = txn_.begun = false;
+  ++statement_;
+  return status;
+}
+
+void Assembler::discard_group() {
+  if (txn_.begun) handler_.roll_back();
+  txn_ = {};
+  ++statement_;
+}
+
+Status Assembler::begin_if_needed() {
+  if (txn_.begun) return Done{};
+  if (!txn_.in_rows) return Error{Errc::kCorrupt, "rows outside of a transaction"};
+  txn_.begun = true;
+  EventPlace at = place();
+  at.file_number = at.safe_file_number;
+  at.end_offset = txn_.safe_offset;
+  return handler_.begin(txn_.head, at);
+}
+
+Status Assembler::on_table_map(const mysql::EventView& event) {
+  if (overlap_) return Done{};
+  const uint64_t id = TRY(mysql::table_map_id(event.body, format_));
+  std::unique_ptr<Mapping>& slot = mappings_[id];
+  if (slot != nullptr && slot->body == as_text(event.body)) {
+    slot->statement = statement_;
+    return Done{};
+  }
+  const mysql::TableMapEvent map = TRY(mysql::decode_table_map(event.body, format_));
+  auto mapping = std::make_unique<Mapping>();
+  mapping->body = std::string(as_text(event.body));
+  mapping->statement = statement_;
+  context_table_ = std::string(map.database) + "." + std::string(map.table);
+  TRY(map_table(map, *mapping));
+  slot = std::move(mapping);
+  return Done{};
+}
+
+Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
+  if (!options_.selection.wants_rows(map.database, map.table)) return Done{};
+  schema::TablePtr table = catalog_.find(map.database, map.table);
+  if (table != nullptr && table->kind == schema::TableKind::kSequence) return Done{};
+  mapping.selected = true;
+  const bool doubted = catalog_.in_doubt(map.database, map.table);
+  if (table != nullptr && !doubted) {
+    auto shape = make_shape(map, table);
+    if (shape) {
+      mapping.shape = std::move(*shape);
+      return Done{};
+    }
+    if (!has_full_metadata(map)) return std::move(shape.error());
+  }
+  if (has_full_metadata(map)) {
+    TRY(heal(map, table.get(), doubted));
+    mapping.shape = TRY(make_shape(map, catalog_.find(map.database, map.table)));
+    return Done{};
+  }
+  if (options_.nameless_tables) {
+    mapping.shape = TRY(make_shape(map, std::make_shared<schema::Table>(nameless_table(map))));
+    return Done{};
+  }
+  if (doubted)
+    return Error{Errc::kMismatch,
+                 "its definition is in doubt since a statement that could not be read; set "
+                 "binlog_row_metadata = FULL on the source, or start the task again from "
+                 "now"};
+  return Error{Errc::kMismatch,
+               "no definition of this table is known at this position; check that the account may "
+               "SELECT it, then start the task again from now"};
+}
+
+// The event tells the whole definition: it holds from this transaction on.
+Status Assembler::heal(const mysql::TableMapEvent& map, const schema::Table* known, bool doubted) {
+  schema::Change healed;
+  healed.database = map.database;
+  healed.table = map.table;
+  healed.after = std::make_shared<schema::Table>(
+      TRY(table_from_metadata(map, known, flavour_ == mysql::Flavour::kMariaDb)));
+  catalog_.replay(healed);
+  std::vector<std::string> entries{schema::encode(healed)};
+  if (doubted) {
+    schema::Change certain;
+    certain.kind = schema::Change::Kind::kCertain;
+    certain.database = map.database;
+    certain.table = map.table;
+    catalog_.replay(certain);
+    entries.push_back(schema::encode(certain));
+  }
+  handler_.history(std::move(entries));
+  return Done{};
+}
+
+Status Assembler::on_rows(const mysql::EventView& event) {
+  if (overlap_) return Done{};
+  ++counts_.rows_events;
+  mysql::RowsEvent rows = TRY(mysql::decode_rows(event, format_));
+  const bool ends = rows.statement_end;
+  if (rows.table_id != kDummyTableId) {
+    const auto found = mappings_.find(rows.table_id);
+    if (found == mappings_.end() || found->second == nullptr ||
+        found->second->statement != statement_)
+      return Error{Errc::kCorrupt,
+                   "no TABLE_MAP in this statement for table id " + std::to_string(rows.table_id)};
+    const Mapping& mapping = *found->second;
+    if (!mapping.selected) {
+      ++counts_.filtered_rows_events;
+    } else {
+      const change::RowShape& shape = *mapping.shape;
+      context_table_ = shape.table->database + "." + shape.table->name;
+      if (rows.width != shape.cells.size())
+        return Error{Errc::kMismatch, "the rows have " + std::to_string(rows.width) +
+                                          " columns, the TABLE_MAP has " +
+                                          std::to_string(shape.cells.size())};
+      const bool whole = (rows.before.empty() || all_present(rows.before, rows.width)) &&
+                         (rows.after.empty() || all_present(rows.after, rows.width));
+      if (!whole && !options_.emit_partial_rows)
+        return Error{Errc::kMismatch,
+                     "the row image lacks columns (binlog_row_image is not FULL in the session "
+                     "that wrote it); SET GLOBAL binlog_row_image = FULL on the source and "
+                     "reconnect its applications, or create the task with --partial-rows emit"};
+      TRY(begin_if_needed());
+      ByteReader reader(rows.rows);
+      TRY(handler_.rows(txn_.head, place(), row_kind(rows.kind), shape, {rows.before, rows.after},
+                        reader));
+    }
+  }
+  if (ends) ++statement_;
+  return Done{};
+}
+
+Status Assembler::on_xa_prepare(const mysql::EventView& event) {
+  const mysql::XaPrepareEvent prepare = TRY(mysql::decode_xa_prepare(event.body));
+  if (prepare.one_phase) return commit_group();
+  return Error{Errc::kUnsupported,
+               "an XA transaction in two phases; finish the prepared ones and start the task after "
+               "this position"};
+}
+
+Status Assembler::on_payload(const mysql::EventView& event) {
+  if (in_payload_) return Error{Errc::kCorrupt, "a TRANSACTION_PAYLOAD inside another"};
+  auto payload = TRY(mysql::PayloadReader::open(event.body));
+  in_payload_ = true;
+  Status status = Done{};
+  for (;;) {
+    auto raw = payload.next();
+    if (!raw) {
+      status = std::move(raw.error());
+      break;
+    }
+    if (raw->empty()) break;
+    auto inner = mysql::open_inner_event(*raw);
+    status = inner ? dispatch(*inner) : Status(std::move(inner.error()));
+    if (!status) break;
+  }
+  in_payload_ = false;
+  return status;
+}
+
+Status Assembler::on_compressed(const mysql::EventView& event) {
+  Buffer plain;
+  const mysql::EventView inner = TRY(mysql::decompress_event(event, format_, plain));
+  return dispatch(inner);
+}
+
+}  // namespace millrace::capture

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts transactions together from binlog events (mysql-source spec 2.11): follows files and
+// positions, joins rows with their table's definition, applies DDL to the catalog, leaves out what
+// is not selected before any row is decoded. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/buffer.h"
+#include "capture/change_handler.h"
+#include "capture/selection.h"
+#include "mysql/event.h"
+#include "schema/catalog.h"
+#include "schema/statement.h"
+
+namespace millrace::capture {
+
+struct AssemblerOptions {
+  Selection selection;
+  bool emit_partial_rows = false;  // rows whose image lacks columns are records, not a stop
+  // Decoding a file without definitions: columns are @1, @2, ...; a task never does.
+  bool nameless_tables = false;
+};
+
+struct AssemblerCounts {
+  uint64_t events = 0;
+  uint64_t bytes = 0;
+  uint64_t transactions = 0;
+  uint64_t rows_events = 0;
+  uint64_t filtered_rows_events = 0;
+  uint64_t statement_changes = 0;  // statement-format DML that no selected table is written by
+  uint64_t ddl = 0;
+};
+
+// What the first transaction of a resumed dump must be: the last one that was journaled, read
+// again. Nothing of it is handed on. It is refused when it is another (kDiverged).
+struct Overlap {
+  uint32_t crc = 0;                     // CRC-32C of its events: on the same server
+  int64_t original_commit_time_us = 0;  // on another server
+  bool same_server = true;
+};
+
+class Assembler {
+ public:
+  Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler);
+  ~Assembler();
+
+  // Begins at `position` of a server of this flavour; before the first event().
+  void start(const change::Position& position, mysql::Flavour flavour,
+             std::optional<Overlap> overlap = std::nullopt);
+  // One event as it came, header, body and checksum.
+  Status event(Bytes raw);
+
+  bool in_transaction() const { return txn_.open; }
+  const std::string& file() const { return file_; }
+  uint64_t offset() const { return offset_; }
+  const AssemblerCounts& counts() const { return counts_; }
+  const mysql::EventFormat& format() const { return format_; }
+  // Commit time of the last transaction read to its end, filtered ones too; 0 before the first.
+  int64_t last_commit_time_us() const { return last_commit_time_us_; }
+
+ private:
+  struct Mapping;
+  struct OpenTransaction {
+    bool open = false;        // a group was opened by its GTID or BEGIN
+    bool in_rows = false;     // BEGIN was there: rows may follow
+    bool begun = false;       // begin() was given to the handler
+    bool standalone = false;  // MariaDB: the next QUERY is the whole group
+    bool ddl = false;         // a DDL of it was given to the handler
+    std::string file;
+    uint64_t start = 0;
+    uint64_t safe_offset = 0;
+    uint32_t crc = 0;
+    int64_t original_commit_time_us = 0;
+    bool has_commit_time = false;
+    change::Transaction head;
+  };
+
+  Status dispatch(const mysql::EventView& event);
+  Status on_format(const mysql::EventView& event);
+  Status on_rotate(const mysql::EventView& event);
+  Status on_gtid(const mysql::EventView& event);
+  Status on_query(const mysql::EventView& event);
+  Status on_statement(const mysql::EventView& event, const mysql::QueryEvent& query);
+  Status on_ddl(const mysql::QueryEvent& query, const schema::Classified& statement,
+                const std::string& text, const schema::ddl::DdlContext& context);
+  Status on_statement_dml(const mysql::QueryEvent& query, const schema::Classified& statement,
+                          const std::string& text, const schema::ddl::DdlContext& context);
+  bool empties_memory_table(const schema::Classified& statement, const std::string& text) const;
+  Status on_table_map(const mysql::EventView& event);
+  Status on_rows(const mysql::EventView& event);
+  Status on_xa_prepare(const mysql::EventView& event);
+  Status on_payload(const mysql::EventView& event);
+  Status on_compressed(const mysql::EventView& event);
+  void on_idle(const mysql::EventView& event);
+
+  Status map_table(const mysql::TableMapEvent& map, Mapping& mapping);
+  Status heal(const mysql::TableMapEvent& map, const schema::Table* known, bool doubted);
+  Status begin_if_needed();
+  void open_group();
+  Status commit_group();
+  Status close_group(bool records);
+  Status end_overlap();
+  void discard_group();
+  void set_time(const mysql::EventHeader& header);
+  EventPlace place() const;
+  bool count_position(const mysql::EventHeader& header);
+  Error located(Error error, const mysql::EventHeader& header) const;
+  schema::ddl::DdlContext ddl_context(const mysql::QueryEvent& query) const;
+
+  AssemblerOptions options_;
+  schema::Catalog& catalog_;
+  ChangeHandler& handler_;
+  mysql::EventFormat format_;
+  mysql::Flavour flavour_ = mysql::Flavour::kMySql;
+
+  std::string file_;
+  uint32_t file_number_ = 0;
+  uint64_t offset_ = 0;             // end of the event at hand
+  uint64_t event_start_ = 0;        // its start
+  Bytes raw_;                       // the event itself, while it is handled
+  bool in_payload_ = false;         // inner events have no place of their own
+  std::optional<Overlap> overlap_;  // until the first transaction has ended
+  OpenTransaction txn_;
+  uint64_t statement_ = 1;  // counts statements: a TABLE_MAP holds for one
+  std::unordered_map<uint64_t, std::unique_ptr<Mapping>> mappings_;
+  std::string context_table_;  // for errors: the table at hand
+  int64_t last_commit_time_us_ = 0;
+  AssemblerCounts counts_;
+};
+
+}  // namespace millrace::capture
