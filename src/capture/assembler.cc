@@ -94,6 +94,7 @@ Status Assembler::event(Bytes raw) {
   raw_ = raw;
   if (txn_.open) txn_.crc = crc32c(raw, txn_.crc);
   context_table_.clear();
+  context_shape_ = nullptr;
   Status status = dispatch(event);
   raw_ = {};
   if (!status) return located(std::move(status.error()), event.header);
@@ -119,11 +120,13 @@ bool Assembler::count_position(const mysql::EventHeader& header) {
 }
 
 Error Assembler::located(Error error, const mysql::EventHeader& header) const {
-  error.what = "at " + file_ + ":" + std::to_string(event_start_) + ", " +
-               std::string(mysql::event_type_name(header.type)) +
-               (context_table_.empty() ? "" : " of " + context_table_) +
-               (txn_.head.gtid.empty() ? "" : ", transaction " + txn_.head.gtid) + ": " +
-               error.what;
+  const std::string table = context_shape_ == nullptr ? context_table_
+                                                      : context_shape_->table->database + "." +
+                                                            context_shape_->table->name;
+  error.what =
+      "at " + file_ + ":" + std::to_string(event_start_) + ", " +
+      std::string(mysql::event_type_name(header.type)) + (table.empty() ? "" : " of " + table) +
+      (txn_.head.gtid.empty() ? "" : ", transaction " + txn_.head.gtid) + ": " + error.what;
   return error;
 }
 
@@ -210,9 +213,15 @@ void Assembler::on_idle(const mysql::EventView&) {
   if (!txn_.open) handler_.idle();
 }
 
+// Strings keep their room: this happens once a transaction.
 void Assembler::open_group() {
-  txn_ = {};
   txn_.open = true;
+  txn_.in_rows = txn_.begun = txn_.standalone = txn_.ddl = txn_.has_commit_time = false;
+  txn_.original_commit_time_us = 0;
+  txn_.head.commit_time_us = 0;
+  txn_.head.server_id = txn_.head.thread_id = 0;
+  txn_.head.gtid.clear();
+  txn_.head.status = {};
   txn_.file = file_;
   txn_.start = event_start_;
   txn_.safe_offset = offset_;
@@ -557,7 +566,7 @@ Status Assembler::on_rows(const mysql::EventView& event) {
       ++counts_.filtered_rows_events;
     } else {
       const change::RowShape& shape = *mapping.shape;
-      context_table_ = shape.table->database + "." + shape.table->name;
+      context_shape_ = &shape;
       if (rows.width != shape.cells.size())
         return Error{Errc::kMismatch, "the rows have " + std::to_string(rows.width) +
                                           " columns, the TABLE_MAP has " +

@@ -128,7 +128,8 @@ class Assembler {
   OpenTransaction txn_;
   uint64_t statement_ = 1;  // counts statements: a TABLE_MAP holds for one
   std::unordered_map<uint64_t, std::unique_ptr<Mapping>> mappings_;
-  std::string context_table_;  // for errors: the table at hand
+  std::string context_table_;                        // for errors: the table at hand
+  const change::RowShape* context_shape_ = nullptr;  // likewise, when its rows are at hand
   int64_t last_commit_time_us_ = 0;
   AssemblerCounts counts_;
 };
