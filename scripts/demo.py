@@ -51,7 +51,7 @@ class Shop(threading.Thread):
         super().__init__(daemon=True)
         self.server, self.random = server, random.Random(4)
         self.open, self.orders, self.has_gift = [], 0, False
-        self.committed = {}  # order id -> when its last commit was answered
+        self.committed = {}  # order id -> when its last commit was asked for
         self.failed = None
         self.going = True
 
@@ -77,8 +77,8 @@ class Shop(threading.Thread):
             order = self.open.pop(self.random.randrange(len(self.open)))
             cursor.execute("DELETE FROM baskets WHERE order_id = %s", (order,))
             cursor.execute("DELETE FROM orders WHERE id = %s", (order,))
-        connection.commit()
         self.committed[order] = time.monotonic()
+        connection.commit()
         if self.orders == self.ALTER_AFTER and not self.has_gift:
             cursor.execute("ALTER TABLE orders ADD COLUMN gift_note VARCHAR(60) NULL AFTER status")
             self.has_gift = True
@@ -227,10 +227,8 @@ def show(service, server, screen_after):
             delay = None
             if record.object == "shop.orders":
                 row = cells.image_cells(record.after or record.before)
-                # Found only once the shop has heard of the commit; a record may be faster than that.
                 committed = shop.committed.get(int(row["id"]))
-                delay = max(0.0, time.monotonic() - committed) if committed else None
-                delay = delay if delay is not None and delay < 60 and record.operation == "INSERT" else None
+                delay = time.monotonic() - committed if committed else None
             screen.arrived(delay)
             screen.line(describe(record))
             if not TERMINAL and screen.changes >= CHANGES:
