@@ -1,80 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nothing lost, nothing twice: whatever is interrupted, the records are those of a task that was not."""
 
-import random
-import threading
-import time
-
 import pytest
 
 from tests.support import records
+from tests.support.load import TABLES, Load
 from tests.support.millrace import Task
 from tests.support.oracle import Rebuilt
 
-TABLES = ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100), n INT)", "CREATE TABLE u (id INT PRIMARY KEY, f DOUBLE)")
 OPTIONS = ["--schema-scope", "selected"]
-
-
-class Load:
-    """Random transactions on a source until it is told to stop."""
-
-    def __init__(self, source, seed=1):
-        self.source, self.random, self.failed = source, random.Random(seed), None
-        self.going = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-        self.done = 0
-
-    def __enter__(self):
-        self.going.set()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.going.clear()
-        self.thread.join()
-        if self.failed:
-            raise self.failed
-
-    def _run(self):
-        try:
-            with self.source.connect(autocommit=False) as connection, connection.cursor() as cursor:
-                while self.going.is_set():
-                    self.transaction(cursor)
-                    connection.commit()
-                    self.done += 1
-        except Exception as error:  # told by __exit__ in the test's own thread
-            self.failed = error
-
-    def transaction(self, cursor):
-        pick = self.random
-        for _ in range(pick.randint(1, 4)):
-            kind = pick.random()
-            if kind < 0.5:
-                cursor.execute("INSERT INTO t (v, n) VALUES " + ",".join(
-                    f"('{'v' * pick.randint(0, 90)}', {pick.randint(-5, 5)})" for _ in range(pick.randint(1, 30))))
-            elif kind < 0.7:
-                cursor.execute(f"UPDATE t SET n = n + 1 WHERE id % 7 = {pick.randint(0, 6)} LIMIT 20")
-            elif kind < 0.8:
-                cursor.execute(f"DELETE FROM t WHERE id % 11 = {pick.randint(0, 10)} LIMIT 10")
-            elif kind < 0.97:
-                cursor.execute(f"REPLACE INTO u VALUES ({pick.randint(1, 50)}, {pick.random()})")
-            else:
-                cursor.execute(f"ALTER TABLE u ADD COLUMN c{self.done} INT")
-
-    def more(self, transactions):
-        """Waits until that many further transactions are in."""
-        end = self.done + transactions
-        deadline = time.monotonic() + 60
-        while self.done < end and self.thread.is_alive():
-            assert time.monotonic() < deadline, "the load stands still"
-            time.sleep(0.005)
 
 
 def interrupted_like_uninterrupted(source, service, interrupt, rounds):
     """Two tasks on one load, of which `interrupt` hits only the first's service; both topics must be the same."""
     interrupted, calm = service()
     source.sql(*TABLES)
-    with Load(source) as load:
+    with Load(lambda: source.connect(autocommit=False)) as load:
         load.more(5)
         position = source.server.position()
         start = ["--from", f"{position[0]}:{position[1]}", *OPTIONS]

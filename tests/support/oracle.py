@@ -2,7 +2,8 @@
 """Tables rebuilt from records alone, held against the server row by row.
 
 Applying is strict: an INSERT of a key that is there, an UPDATE or DELETE whose before image is not the row that was
-built so far, is a change that was lost, doubled or put in the wrong order.
+built so far, is a change that was lost, doubled or put in the wrong order. DDL may change rows without a record of them
+(ADD COLUMN with a default): a row that was built before a DDL statement is matched by its key alone.
 """
 
 import collections
@@ -16,10 +17,14 @@ class Rebuilt:
 
     def __init__(self):
         self.tables = collections.defaultdict(dict)  # name -> key -> [row, ...]
+        self.stale = collections.defaultdict(set)  # name -> keys of rows that are older than the last DDL
 
     def apply(self, records):
         for record in records:
-            if record.operation in {"INSERT", "UPDATE", "DELETE"}:
+            if record.operation == "DDL":
+                for name, table in self.tables.items():
+                    self.stale[name] = set(table)
+            elif record.operation in {"INSERT", "UPDATE", "DELETE"}:
                 if record.before is not None:
                     self._remove(record, cells.image_cells(record.before))
                 if record.after is not None:
@@ -43,9 +48,13 @@ class Rebuilt:
         rows.append(row)
 
     def _remove(self, record, row):
-        key, _ = self._key(record, row)
+        key, unique = self._key(record, row)
         table = self.tables[record.table]
         rows = table.get(key, [])
+        if unique and key in self.stale[record.table]:
+            self.stale[record.table].discard(key)
+            del table[key]
+            return
         assert row in rows, f"{record}: its before image is not the row that we have\nimage {row}\nours  {rows}"
         rows.remove(row)
         if not rows:

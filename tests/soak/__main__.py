@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""python3 -m tests.soak oracle|kill|faults|ddl [--seconds N] [--seed N] [--server NAME ...]
+
+Rounds of random load until the time is up. In each, tables are rebuilt from the records alone and held against the
+server, row by row. The seed of a round that fails is printed; --seed runs that round again.
+  oracle  load with a little DDL              kill    kill -9 of the service again and again
+  ddl     one transaction in five is DDL      faults  the source is restarted, killed and stopped for a while
+"""
+
+import argparse
+import itertools
+import random
+import sys
+import time
+
+from tests.servers import Server
+from tests.support import records
+from tests.support.load import TABLES, Load
+from tests.support.millrace import Service
+from tests.support.oracle import Rebuilt
+
+ROUND_TRANSACTIONS = 150
+# A source that is killed keeps what it has answered for only if it syncs.
+SERVER_OPTIONS = ["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]
+
+
+def disturb(what, service, server, pick):
+    """One disturbance of the kind."""
+    if what == "kill":
+        service.restart("kill9")
+    elif what == "faults":
+        kind = pick.choice(["hang", "service"])
+        if kind == "hang":
+            server.pause()
+            time.sleep(pick.uniform(0.1, 2))
+            server.resume()
+        else:
+            service.restart(pick.choice(["kill9", "terminate"]))
+
+
+def round_(what, server, service, seed):
+    """One database, one task, one load; raises AssertionError when tables or order are not the server's."""
+    pick = random.Random(seed)
+    database = f"soak{seed}"
+    server.sql(f"CREATE DATABASE {database} DEFAULT CHARACTER SET utf8mb4")
+    server.sql(*TABLES, "CREATE TABLE fin (n INT)", database=database)
+    task = service.track(server, database, name=database, options=["--schema-scope", "selected"])
+    share = 0.2 if what == "ddl" else 0.02
+    with Load(lambda: server.connect(database, autocommit=False), seed=seed, ddl=share) as load:
+        for _ in range(pick.randint(2, 4)):
+            load.more(ROUND_TRANSACTIONS // 3)
+            disturb(what, service, server, pick)
+    if what == "faults":
+        server.restart(kill=pick.random() < 0.5)
+    server.sql(f"UPDATE {database}.t SET touched = touched + 1", f"UPDATE {database}.u SET touched = touched + 1",
+               f"INSERT INTO {database}.fin VALUES (1)")
+    got = records.read(task, records.about(f"{database}.fin"), seconds=120)
+    Rebuilt().apply(got).compare(server, (database, "t"), (database, "u"))
+    service.cli("task", "delete", database, "--yes", check=False)
+    server.sql(f"DROP DATABASE {database}")
+    return len(got)
+
+
+def main():
+    words = argparse.ArgumentParser(prog="python3 -m tests.soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("what", choices=["oracle", "kill", "faults", "ddl"])
+    words.add_argument("--seconds", type=int, default=600)
+    words.add_argument("--seed", type=int)
+    words.add_argument("--server", action="append")
+    asked = words.parse_args()
+    end = time.monotonic() + asked.seconds
+    seeds = [asked.seed] if asked.seed is not None else itertools.count(int(time.time()) % 1_000_000)
+    passed = total = 0
+    names = asked.server or ["mariadb-10.11", "mysql-9", "mysql-5.6"]
+    servers = [Server(name, options=SERVER_OPTIONS).start() for name in names]
+    try:
+        with Service() as service:
+            for seed in seeds:
+                if time.monotonic() > end:
+                    break
+                server = servers[seed % len(servers)]
+                try:
+                    total += round_(asked.what, server, service, seed)
+                    passed += 1
+                    print(f"soak: {asked.what} {server.name} seed {seed} ok, {total:,} records so far", flush=True)
+                except AssertionError as error:
+                    print(f"soak: {asked.what} {server.name} FAILED: {error}\n"
+                          f"soak: again with --seed {seed} --server {server.name}\n{service.log_text()[-2000:]}")
+                    print(f"{passed} passed, 1 failed")
+                    return 1
+    finally:
+        for server in servers:
+            server.close()
+    print(f"{passed} passed, 0 failed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
