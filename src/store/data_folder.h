@@ -4,10 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "io/files.h"
 
 namespace millrace::store {
 
@@ -19,16 +20,17 @@ struct ApiAddress {
 
 class DataFolder {
  public:
-  // Makes the folder (0700) where it is missing and takes its lock. kExists names the process that
-  // has it.
-  static Result<DataFolder> open(const std::string& path);
-  DataFolder(DataFolder&& other) noexcept;
-  DataFolder& operator=(DataFolder&&) = delete;
+  // Makes the folder where it is missing and takes its lock. kExists names the process that has it.
+  // `files` outlives this.
+  static Result<DataFolder> open(io::Files& files, const std::string& path);
+  DataFolder(DataFolder&&) = default;
   ~DataFolder();  // removes api.json, lets the lock go
 
+  io::Files& files() const { return *files_; }
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
-  std::string task_folder(const std::string& id) const { return path_ + "/tasks/" + id; }
+  std::string tasks() const { return path_ + "/tasks"; }
+  std::string task_folder(const std::string& id) const { return tasks() + "/" + id; }
   std::string trash() const { return path_ + "/trash"; }
 
   // The administrator's token; made at the first start.
@@ -36,20 +38,14 @@ class DataFolder {
   Status write_api(const ApiAddress& address) const;
 
  private:
-  DataFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  DataFolder(io::Files& files, std::string path) : files_(&files), path_(std::move(path)) {}
+  io::Files* files_;
   std::string path_;
-  int lock_;
+  std::unique_ptr<io::FileLock> lock_;
 };
 
-// For the command line, which holds no lock.
-Result<ApiAddress> read_api(const std::string& data);
-Result<std::string> read_admin_token(const std::string& data);
-
-// Writes beside the file, syncs, renames over it and syncs the folder: it is whole or unchanged.
-Status write_file(const std::string& path, std::string_view content, int mode);
-// At most `max_bytes`; kTooLarge above.
-Result<std::string> read_file(const std::string& path, size_t max_bytes);
-Status make_folder(const std::string& path, int mode);
-Status sync_folder(const std::string& path);
+// For the command line, which holds no lock. kNotFound when no service runs on this folder.
+Result<ApiAddress> read_api(io::Files& files, const std::string& data);
+Result<std::string> read_token(io::Files& files, const std::string& path);
 
 }  // namespace millrace::store

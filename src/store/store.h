@@ -9,7 +9,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -52,8 +51,7 @@ class Store {
   Status put_coordinator(const CoordinatorRow& row);
   Status remove_coordinator(const std::string& group_id);  // with the group's offsets
 
-  Status audit(std::string_view who, std::string_view what, std::string_view object,
-               std::string_view detail);
+  Status audit(const AuditRow& row);  // its id is given here
   Result<std::vector<AuditRow>> audit_trail(size_t newest);
 
  private:
