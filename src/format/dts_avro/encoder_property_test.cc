@@ -12,7 +12,7 @@
 namespace millrace::format::dts_avro {
 namespace {
 
-constexpr uint64_t kSeeds = 3000;
+constexpr uint64_t kSeeds = 1500;
 constexpr int kRowsPerShape = 4;
 
 struct Case {

@@ -221,7 +221,9 @@ class RandomRows {
       case 1:
         return std::string("\x04\x01", 2);
       case 2: {
-        const std::string text = bytes(below(100));
+        std::string text(below(100), 'j');
+        for (char& c : text)
+          if (chance(4)) c = "\"\\\n\x01"[below(4)];
         return std::string("\x0C") + static_cast<char>(text.size()) + text;
       }
       default:  // {"a": 1}

@@ -57,8 +57,8 @@ struct Parts {
   std::string safe_position;
   std::string version;
   int64_t operation = 0;
-  std::optional<std::string> object;
-  TagList tags;
+  std::optional<std::string> object = std::nullopt;
+  TagList tags = {};
   std::string fields = avro_long(0);
   std::string before = avro_long(0);
   std::string after = avro_long(0);
