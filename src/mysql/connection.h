@@ -69,6 +69,7 @@ class Connection {
   // Cuts the connection from another thread: a blocked call returns with kCancelled or
   // kUnavailable.
   void shutdown();
+  bool was_shut_down() const;
   st_mysql* handle();  // for the dump stream only
 
  private:
