@@ -49,7 +49,8 @@ Result<ColumnRecord> string(const schema::Column& column, OpCode code, TypeNumbe
   if (column.charset.empty() || column.charset.size() > kMaxCharsetName)
     return Error{Errc::kMismatch, "its character set is not known"};
   // Older consumers know utf8mb3 only as utf8 (spec 5.4).
-  const std::string_view charset = column.charset == "utf8mb3" ? "utf8" : column.charset;
+  std::string_view charset = column.charset;
+  if (charset == "utf8mb3") charset = "utf8";
   return ColumnRecord{code, number, ValueKind::kCharacter, charset, 0};
 }
 

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/charset.h"
 #include "cell/temporal.h"
-#include "format/dts_avro/utf8.h"
 
 namespace millrace::format::dts_avro {
 namespace {
@@ -79,7 +79,7 @@ class Writer {
   }
 
   // UTF-8, or what claims to be it: bytes that are none become U+FFFD.
-  void string(std::string_view text) { utf8(valid_utf8(text)); }
+  void string(std::string_view text) { utf8(to_utf8("utf8mb4", as_bytes(text))); }
 
   void utf8(std::string_view text) {
     raw("\"");
@@ -182,7 +182,7 @@ class Writer {
       case ValueKind::kTimestampWithTimeZone:
         return parts(type_number, value);
       case ValueKind::kCharacter:
-        return utf8(valid_utf8(value.value));
+        return utf8(to_utf8(value.label, as_bytes(value.value)));
       case ValueKind::kTextObject:
       case ValueKind::kTextGeometry:
         return string(value.value);

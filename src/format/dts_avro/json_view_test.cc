@@ -41,6 +41,11 @@ TEST(JsonView, IsAlwaysValidUtf8) {
             "\"v\":\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
+TEST(JsonView, ConvertsFromTheColumnsCharset) {
+  EXPECT_EQ(shown(253, text_value("\xC4\xE3", "gbk")), "\"v\":\"\xE4\xBD\xA0\"");
+  EXPECT_EQ(shown(253, text_value("\x80", "latin1")), "\"v\":\"\xE2\x82\xAC\"");
+}
+
 TEST(JsonView, LeavesOutColumnsThatTheImageLacks) {
   Value value;
   value.kind = ValueKind::kEmptyObject;
