@@ -23,19 +23,19 @@ using Object = std::vector<Member>;
 
 class Value {
  public:
-  Value() = default;  // null
-  Value(std::nullptr_t) {}
-  Value(bool value) : value_(value) {}
+  Value();  // null
+  Value(std::nullptr_t);
+  Value(bool value);
   template <std::signed_integral T>
-  Value(T value) : value_(static_cast<int64_t>(value)) {}
+  Value(T value);
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) Value(T value) : value_(static_cast<uint64_t>(value)) {}
-  Value(double value) : value_(value) {}
-  Value(const char* value) : value_(std::string(value)) {}
-  Value(std::string_view value) : value_(std::string(value)) {}
-  Value(std::string value) : value_(std::move(value)) {}
-  Value(Array value) : value_(std::move(value)) {}
-  Value(Object value) : value_(std::move(value)) {}
+  requires(!std::same_as<T, bool>) Value(T value);
+  Value(double value);
+  Value(const char* value);
+  Value(std::string_view value);
+  Value(std::string value);
+  Value(Array value);
+  Value(Object value);
   template <class T>
   Value(const std::optional<T>& value) {
     if (value) *this = Value(*value);
@@ -69,6 +69,21 @@ struct Member {
   Value value;
   friend bool operator==(const Member&, const Member&) = default;
 };
+
+// Only here, because they need Member to be complete.
+inline Value::Value() = default;
+inline Value::Value(std::nullptr_t) {}
+inline Value::Value(bool value) : value_(value) {}
+template <std::signed_integral T>
+Value::Value(T value) : value_(static_cast<int64_t>(value)) {}
+template <std::unsigned_integral T>
+requires(!std::same_as<T, bool>) Value::Value(T value) : value_(static_cast<uint64_t>(value)) {}
+inline Value::Value(double value) : value_(value) {}
+inline Value::Value(const char* value) : value_(std::string(value)) {}
+inline Value::Value(std::string_view value) : value_(std::string(value)) {}
+inline Value::Value(std::string value) : value_(std::move(value)) {}
+inline Value::Value(Array value) : value_(std::move(value)) {}
+inline Value::Value(Object value) : value_(std::move(value)) {}
 
 // An empty object or array, which a default Value is not.
 inline Value object() { return Value(Object{}); }
