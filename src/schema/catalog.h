@@ -44,8 +44,7 @@ struct Change {
     kDatabaseDropped = 3,  // its tables' kTableDropped come before it
     kTableSet = 4,         // made, altered or moved
     kTableDropped = 5,
-    kInDoubt =
-        6,  // `database`.`table` may no longer be what it was; empty table: all of the database
+    kInDoubt = 6,  // `database`.`table` may no longer be what it was
     kCertain = 7,  // takes that back
   };
   Kind kind = Kind::kTableSet;
@@ -101,12 +100,13 @@ class Catalog {
  private:
   friend class Applier;
   using Key = std::pair<std::string, std::string>;  // folded database and table
-  std::string fold(std::string_view name) const;
+  std::string fold(std::string_view name) const;    // for comparing
+  std::string stored(std::string_view name) const;  // as the server keeps it
 
   ServerDefaults server_;
   std::map<std::string, Database> databases_;  // by folded name
   std::map<Key, TablePtr> tables_;
-  std::set<Key> in_doubt_;  // an empty table is the whole database
+  std::set<Key> in_doubt_;
 };
 
 }  // namespace millrace::schema

@@ -71,25 +71,35 @@ struct ColumnSpec {
   bool is_unsigned = false;
   CharsetClause charset;
   std::vector<std::string> labels;
-  std::optional<bool> nullable;  // as written
-  bool primary = false;          // inline PRIMARY KEY or KEY
-  bool unique = false;           // inline UNIQUE
-  bool serial_default = false;   // SERIAL DEFAULT VALUE, or the type SERIAL
+  std::vector<size_t> raw_labels;  // of these, the indexes whose bytes are in the column's charset
+  std::optional<bool> nullable;    // as written
+  bool primary = false;  // inline PRIMARY KEY or KEY; its KeySpec stands beside the column too
+  bool unique = false;   // inline UNIQUE
+  bool serial_default = false;  // SERIAL DEFAULT VALUE, or the type SERIAL
   bool auto_increment = false;
   bool generated = false;
   std::string generated_as;  // MariaDB: "START" and "END" of a row; else empty
   bool invisible = false;
-  bool compressed = false;      // MariaDB
-  bool json_check = false;      // its own CHECK is json_valid() of itself
-  bool has_default = false;     // DEFAULT or ON UPDATE stands there
-  bool default_null = false;    // DEFAULT NULL
-  bool versioning_off = false;  // WITHOUT SYSTEM VERSIONING
+  bool compressed = false;  // MariaDB
+  bool json_check = false;  // its own CHECK is json_valid() of itself
+  bool has_check = false;
+  bool has_default = false;   // DEFAULT or ON UPDATE stands there
+  bool default_null = false;  // DEFAULT NULL
+  bool versioned = false;     // WITH SYSTEM VERSIONING: makes the table so
 };
 
 struct KeyPartSpec {
   std::string column;
   uint32_t prefix = 0;
   bool functional = false;  // an expression; then column is empty
+  bool period = false;      // MariaDB: `column` is a period, WITHOUT OVERLAPS
+};
+
+// MariaDB: PERIOD FOR name (start, end). "SYSTEM_TIME" is that of system versioning.
+struct PeriodSpec {
+  std::string name;
+  std::string start;
+  std::string end;
 };
 
 struct KeySpec {
@@ -125,8 +135,8 @@ struct CreateTable {
   std::optional<TableName> like;
   std::vector<ColumnSpec> columns;
   std::vector<KeySpec> keys;
+  std::vector<PeriodSpec> periods;
   TableOptions options;
-  bool has_period_for_system_time = false;
 };
 
 struct AddColumn {
@@ -185,10 +195,21 @@ struct RowsWithoutEvents {
   std::string action;                 // "TRUNCATE PARTITION", for messages
   std::optional<TableName> exchange;  // the other table of EXCHANGE
 };
-struct AddPeriod {};  // PERIOD FOR SYSTEM_TIME
-using AlterAction = std::variant<AddColumn, ChangeColumn, DropColumn, RenameColumn, AlterColumn,
-                                 AddKey, DropKey, RenameKey, RenameTo, ConvertCharset, SetOptions,
-                                 SystemVersioning, RowsWithoutEvents, AddPeriod>;
+struct AddPeriod {
+  PeriodSpec period;
+};
+struct DropPeriod {
+  std::string name;
+};
+// MariaDB: CONVERT PARTITION p TO TABLE t makes t; CONVERT TABLE t TO PARTITION p takes it away.
+struct ConvertPartition {
+  TableName table;
+  bool to_partition = false;
+};
+using AlterAction =
+    std::variant<AddColumn, ChangeColumn, DropColumn, RenameColumn, AlterColumn, AddKey, DropKey,
+                 RenameKey, RenameTo, ConvertCharset, SetOptions, SystemVersioning,
+                 RowsWithoutEvents, AddPeriod, DropPeriod, ConvertPartition>;
 
 struct AlterTable {
   TableName table;

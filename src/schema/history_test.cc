@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema/history.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::schema {
+namespace {
+
+Catalog sample() {
+  Catalog catalog({"utf8mb4", "utf8mb4_bin", 1});
+  ddl::DdlContext context;
+  context.database = "d";
+  for (const char* sql :
+       {"CREATE DATABASE d", "CREATE VIEW v AS SELECT 1",
+        "CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, e ENUM('a','b''c') NOT NULL,"
+        " d DECIMAL(20,5), b BIT(9), x TIMESTAMP(3) NULL, g INT AS (1) INVISIBLE, j JSON,"
+        " s VARCHAR(300) CHARSET latin1, UNIQUE k (s(10), e), UNIQUE f ((id + 1)))",
+        "ALTER TABLE t DROP nope"}) {
+    catalog.apply_text(sql, context);
+  }
+  return catalog;
+}
+
+Catalog decoded(const std::vector<std::string>& entries) {
+  Catalog catalog;
+  for (const std::string& entry : entries) {
+    auto read = decode_history_entry(as_bytes(entry));
+    if (!read) {
+      ADD_FAILURE() << read.error().what;
+      continue;
+    }
+    EXPECT_TRUE(replay(*read, catalog));
+  }
+  return catalog;
+}
+
+TEST(History, ASnapshotReadBackIsTheSameCatalog) {
+  const Catalog catalog = sample();
+  ASSERT_TRUE(catalog.in_doubt("d", "t"));
+  EXPECT_TRUE(decoded(encode_snapshot(catalog)) == catalog);
+}
+
+TEST(History, ASnapshotReplacesAllBeforeIt) {
+  std::vector<std::string> entries = encode_snapshot(sample());
+  const Catalog small({"latin1", "latin1_bin", 0});
+  for (std::string& entry : encode_snapshot(small)) entries.push_back(std::move(entry));
+  EXPECT_TRUE(decoded(entries) == small);
+}
+
+TEST(History, EveryKindOfChangeComesBack) {
+  Catalog catalog = sample();
+  ddl::DdlContext context;
+  context.database = "d";
+  std::vector<std::string> entries = encode_snapshot(catalog);
+  for (const char* sql : {"RENAME TABLE t TO u", "CREATE DATABASE e", "DROP DATABASE e",
+                          "ALTER TABLE u DROP nope", "CREATE TABLE w (a INT)", "DROP TABLE w"}) {
+    for (const Change& change : catalog.apply_text(sql, context)) {
+      entries.push_back(encode(change));
+    }
+  }
+  Change certain;
+  certain.kind = Change::Kind::kCertain;
+  certain.database = "d";
+  certain.table = "u";
+  catalog.replay(certain);
+  entries.push_back(encode(certain));
+  EXPECT_TRUE(decoded(entries) == catalog);
+}
+
+TEST(History, AnInputComesBack) {
+  const Input input{"objects", "shop\ncrm.users"};
+  const auto read = decode_history_entry(as_bytes(encode(input)));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<Input>(*read), input);
+}
+
+// Cut into blocks of exactly their size, so that a read past the end is one past the block.
+TEST(History, EveryTruncationIsAnErrorAndNeverAnOverread) {
+  std::vector<std::string> entries = encode_snapshot(sample());
+  entries.push_back(encode(Input{"a", "b"}));
+  for (const std::string& entry : entries) {
+    for (size_t n = 0; n < entry.size(); ++n) {
+      const std::unique_ptr<char[]> block(new char[n]);
+      entry.copy(block.get(), n);
+      EXPECT_FALSE(decode_history_entry(as_bytes({block.get(), n}))) << n << " bytes";
+    }
+  }
+}
+
+TEST(History, BytesAfterTheEndAreDamage) {
+  EXPECT_EQ(decode_history_entry(as_bytes(encode(Input{"a", "b"}) + "x")).error().code,
+            Errc::kCorrupt);
+}
+
+TEST(History, ALaterVersionIsRefusedAsSuch) {
+  std::string entry = encode(Input{"a", "b"});
+  entry[0] = 2;
+  EXPECT_EQ(decode_history_entry(as_bytes(entry)).error().code, Errc::kUnsupported);
+}
+
+TEST(History, AKeyOfAColumnThatIsNotThereIsDamage) {
+  Table table;
+  table.columns.resize(1);
+  table.keys.push_back({.name = "k", .parts = {{.column = 1}}});
+  Change change;
+  change.after = std::make_shared<const Table>(table);
+  EXPECT_EQ(decode_history_entry(as_bytes(encode(change))).error().code, Errc::kCorrupt);
+}
+
+// A count of columns that the bytes could not hold must not be believed.
+TEST(History, AHugeCountAllocatesNothing) {
+  Change change;
+  change.after = std::make_shared<const Table>();
+  std::string entry = encode(change);
+  entry[entry.size() - 2] = '\x7F';
+  EXPECT_FALSE(decode_history_entry(as_bytes(entry)));
+}
+
+}  // namespace
+}  // namespace millrace::schema
