@@ -16,7 +16,7 @@ inline constexpr size_t kMaxDecompressedBytes = 100 << 20;
 // its batch, or one batch.
 inline constexpr uint64_t kIndexEveryBytes = 64 << 10;
 // A commit journal's file ends after the entry that takes it over this.
-inline constexpr uint64_t kJournalFileBytes = 8 << 20;
+inline constexpr uint64_t kJournalFileBytes = 4 << 20;
 // Journal files are kept as long as the log that they speak of, but no more than these.
 inline constexpr size_t kMaxJournalFiles = 32;
 // One entry: a whole GTID set of a long-lived cluster is a few hundred kilobytes.

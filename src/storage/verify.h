@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads every byte that a task's log promised.
+#pragma once
+
+#include "storage/task_log_files.h"
+
+namespace millrace::storage {
+
+// Any thread, while the log is written to. `history`: how much of the history is promised.
+Result<VerifyReport> verify_task_log(const TaskLogFiles& files, const HistoryEnd& history,
+                                     const VerifyProgress& progress);
+
+}  // namespace millrace::storage
