@@ -213,6 +213,7 @@ class Writer {
 
   void real(double value) {
     if (!std::isfinite(value)) return raw("null");
+    if (value == 0 && std::signbit(value)) return raw("-0.0");  // -0 would be read as a whole 0
     char text[32];
     const char* end = std::to_chars(text, text + sizeof text, value).ptr;
     raw({text, static_cast<size_t>(end - text)});

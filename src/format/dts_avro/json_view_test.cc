@@ -74,6 +74,13 @@ TEST(JsonView, HasNoWordForInfinity) {
   EXPECT_EQ(shown(5, value), "\"v\":-1.5e+300");
 }
 
+TEST(JsonView, KeepsTheSignOfZero) {
+  Value value;
+  value.kind = ValueKind::kFloat;
+  value.number = -0.0;
+  EXPECT_EQ(shown(5, value), "\"v\":-0.0");
+}
+
 TEST(JsonView, PrintsAnyPartsWithoutHarm) {
   Value value;
   value.kind = ValueKind::kDateTime;
