@@ -136,8 +136,9 @@ struct Store::Statements {
             TRY(sql(fmt::format("SELECT {} FROM tasks ORDER BY created_ms, id", kTaskColumns))),
         .add_task = TRY(sql(fmt::format(
             "INSERT INTO tasks ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", kTaskColumns))),
-        .update_task = TRY(sql("UPDATE tasks SET name=?, spec=?, run=?, state=?, reason=?, "
-                               "since_ms=?, server_id=?, precheck=? WHERE id=?")),
+        .update_task = TRY(
+            sql("UPDATE tasks SET name=?, spec=?, run=?, state=?, reason=?, "
+                "since_ms=?, server_id=?, first_offset=?, first_epoch=?, precheck=? WHERE id=?")),
         .remove_task = TRY(sql("DELETE FROM tasks WHERE id=?")),
         .topic_end = TRY(sql("SELECT offset, leader_epoch FROM topic_ends WHERE topic=?")),
         .put_topic_end = TRY(sql("INSERT INTO topic_ends SELECT topic, ?, ? FROM tasks WHERE id=? "
@@ -239,6 +240,8 @@ Status Store::update_task(const TaskRow& task) {
           .bind(task.reason)
           .bind(task.since_ms)
           .bind(task.server_id)
+          .bind(task.first_offset)
+          .bind(task.first_epoch)
           .bind(task.precheck)
           .bind(task.id)
           .run());
