@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a task moves between its states: what people ask for, what the tracker reports, and what a
+// deletion does in which order.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "task/precheck/report.h"
+#include "task/tasks_impl.h"
+
+namespace millrace::task {
+namespace {
+
+constexpr uint32_t kCheckConnectS = 5;
+constexpr uint32_t kCheckReadS = 15;
+
+// "binlog_format is STATEMENT; ..." of the items that fail, in one line.
+std::string failures(const PrecheckReport& report, const std::vector<std::string>& waived) {
+  std::string out;
+  size_t more = 0;
+  for (const PrecheckItem& item : report.items) {
+    if (item.level != PrecheckLevel::kFail) continue;
+    const bool accepted =
+        item.can_waive && std::find(waived.begin(), waived.end(), item.id) != waived.end();
+    if (accepted) continue;
+    if (!out.empty()) {
+      ++more;
+      continue;
+    }
+    out = fmt::format("{}: {}", item.title, item.evidence);
+    if (!item.why.empty()) out += ". " + item.why;
+    if (!item.fix.empty()) out += ". To do: " + item.fix;
+  }
+  if (more > 0) out += fmt::format(" ({} more)", more);
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
+std::optional<Event> event_of(Phase phase) {
+  switch (phase) {
+    case Phase::kStopped:
+    case Phase::kStarting:
+      return std::nullopt;
+    case Phase::kRunning:
+      return Event::kTracking;
+    case Phase::kRetrying:
+      return Event::kTrouble;
+    case Phase::kFailed:
+      return Event::kGaveUp;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Tasks::Impl::post(const EntryRef& entry, std::function<void()> operation) {
+  {
+    const std::lock_guard lock(mutex_);
+    entry->operations.push_back(std::move(operation));
+  }
+  entry->strand->wake();
+}
+
+void Tasks::Impl::run_next(const EntryRef& entry) {
+  std::function<void()> operation;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entry->operations.empty()) return;
+    operation = std::move(entry->operations.front());
+    entry->operations.pop_front();
+  }
+  operation();
+  entry->strand->wake();
+}
+
+Status Tasks::Impl::wait_for(const EntryRef& entry, const Operation& operation) {
+  std::promise<Status> promise;
+  std::future<Status> done = promise.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Error{Errc::kCancelled, "the service is stopping"};
+    entry->operations.emplace_back([&] {
+      const bool gone = [&] {
+        const std::lock_guard inner(mutex_);
+        return entry->gone;
+      }();
+      promise.set_value(gone ? Status(Error{Errc::kNotFound, "the task was deleted meanwhile"})
+                             : operation(entry));
+    });
+  }
+  entry->strand->wake();
+  return done.get();
+}
+
+// The states of one task change here only.
+Result<bool> Tasks::Impl::apply_locked(TaskEntry& entry, Event event, const std::string& reason) {
+  const std::optional<State> to = next_state(entry.state, event);
+  if (!to) return false;
+  if (*to == entry.state && entry.reason == reason) return true;
+  const State from = entry.state;
+  const std::string old_reason = entry.reason;
+  const int64_t old_since = entry.since_ms;
+  if (*to != from) entry.since_ms = options_.now_ms();
+  entry.state = *to;
+  entry.reason = reason;
+  if (Status written = store_.update_task(row_locked(entry)); !written) {
+    // What runs or not is a fact, written or not; what a person asks for waits until it can be.
+    const bool fact = event != Event::kStart && event != Event::kDelete && event != Event::kCheck;
+    if (!fact) {
+      entry.state = from;
+      entry.reason = old_reason;
+      entry.since_ms = old_since;
+    }
+    return std::move(written.error());
+  }
+  if (*to != from) {
+    log(entry, fmt::format("{}{}{}", to_string(*to), reason.empty() ? "" : ": ", reason));
+  }
+  return true;
+}
+
+bool Tasks::Impl::apply(const EntryRef& entry, Event event, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  if (entry->gone) return false;
+  const Result<bool> moved = apply_locked(*entry, event, reason);
+  if (!moved) log(*entry, moved.error().what);
+  return moved ? *moved : true;
+}
+
+void Tasks::Impl::on_tracker(const EntryRef& entry, const TrackerStatus& status) {
+  const std::optional<Event> event = event_of(status.phase);
+  const std::lock_guard lock(mutex_);
+  if (!event || stopping_ || entry->gone) return;
+  const Result<bool> moved = apply_locked(*entry, *event, status.reason);
+  if (!moved) log(*entry, moved.error().what);
+}
+
+Status Tasks::Impl::open_log(const EntryRef& entry) {
+  TaskRecord record;
+  {
+    const std::lock_guard lock(mutex_);
+    record = entry->record;
+  }
+  TrackerChanged changed = [this, weak = std::weak_ptr(entry)](const TrackerStatus& status) {
+    if (const EntryRef alive = weak.lock()) on_tracker(alive, status);
+  };
+  Result<std::unique_ptr<Tracker>> made =
+      options_.make_tracker(record, folder_.task_folder(record.id), std::move(changed));
+  if (!made) return std::move(made.error());
+  const std::lock_guard lock(mutex_);
+  entry->tracker = std::move(*made);
+  entry->log = entry->tracker->log();
+  return Done{};
+}
+
+Status Tasks::Impl::start_tracker(const EntryRef& entry) {
+  std::shared_ptr<Tracker> tracker;
+  {
+    const std::lock_guard lock(mutex_);
+    tracker = entry->tracker;
+  }
+  if (tracker == nullptr) {
+    if (Status opened = open_log(entry); !opened) {
+      apply(entry, Event::kLogRefused, opened.error().what);
+      return opened;
+    }
+    publish_topics();
+    tracker = entry->tracker;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    const bool moved = TRY(apply_locked(*entry, Event::kStart, ""));
+    if (!moved) {
+      return Error{Errc::kRefused, fmt::format("the task is {}: it cannot start from there",
+                                               to_string(entry->state))};
+    }
+  }
+  tracker->start();
+  return Done{};
+}
+
+Status Tasks::Impl::start_operation(const EntryRef& entry,
+                                    const std::vector<std::string>& skip_checks) {
+  State state = State::kReady;
+  {
+    const std::lock_guard lock(mutex_);
+    state = entry->state;
+    if (state == State::kDeleting) return Error{Errc::kRefused, "the task is being deleted"};
+    if (state == State::kNotConfigured) {
+      return Error{Errc::kRefused, "the task has no source yet: configure it first"};
+    }
+    std::vector<std::string>& accepted = entry->record.spec.skip_checks;
+    for (const std::string& item : skip_checks) {
+      if (std::find(accepted.begin(), accepted.end(), item) == accepted.end()) {
+        accepted.push_back(item);
+      }
+    }
+    entry->run = true;
+    TRY(store_.update_task(row_locked(*entry)));
+  }
+  switch (state) {
+    case State::kChecking:  // starts when it has passed
+    case State::kStarting:
+    case State::kRunning:
+    case State::kRetrying:
+      return Done{};
+    case State::kPrecheckFailed:
+      return begin_check(entry, true);
+    default:
+      return start_tracker(entry);
+  }
+}
+
+Status Tasks::Impl::pause_operation(const EntryRef& entry) {
+  std::shared_ptr<Tracker> tracker;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!next_state(entry->state, Event::kPause) && entry->state != State::kChecking) {
+      return Error{Errc::kRefused, fmt::format("the task is {}: there is nothing to pause",
+                                               to_string(entry->state))};
+    }
+    entry->run = false;
+    TRY(store_.update_task(row_locked(*entry)));
+    tracker = entry->tracker;
+  }
+  if (tracker != nullptr) tracker->stop();
+  apply(entry, Event::kPause, "");
+  return Done{};
+}
+
+// Design section 5, "Deletion": mark, stop, cut its connections, rename to the trash, delete the
+// rows, unlink. Called again after a crash, it goes on wherever it was.
+Status Tasks::Impl::remove_operation(const EntryRef& entry) {
+  std::shared_ptr<Tracker> tracker;
+  {
+    const std::lock_guard lock(mutex_);
+    entry->run = false;
+    TRY(apply_locked(*entry, Event::kDelete, ""));
+    tracker = entry->tracker;
+  }
+  if (tracker != nullptr) tracker->stop();
+  publish_topics();
+  hooks_.removing(entry->record.id, entry->record.topic);
+  std::shared_ptr<storage::LogReader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    reader = entry->log;
+  }
+  std::optional<storage::LogView> last;
+  if (reader != nullptr) last = reader->view();
+  reader.reset();
+  store::TopicEnd end;
+  {
+    const std::lock_guard lock(mutex_);
+    if (last) {
+      // Into the row before the log goes: a start that finds only the row still knows it.
+      entry->record.first_offset = std::max(entry->record.first_offset, last->high_watermark.value);
+      entry->record.first_epoch = std::max(entry->record.first_epoch, last->leader_epoch);
+      TRY(store_.update_task(row_locked(*entry)));
+    }
+    end = {.offset = entry->record.first_offset, .leader_epoch = entry->record.first_epoch};
+    entry->log.reset();
+    entry->tracker.reset();
+  }
+  tracker.reset();
+  return drop(entry, end);
+}
+
+Status Tasks::Impl::drop(const EntryRef& entry, const store::TopicEnd& end) {
+  io::Files& files = folder_.files();
+  const std::string id = entry->record.id;
+  const std::string trash = folder_.trash() + "/" + id;
+  if (TRY(io::exists(files, folder_.task_folder(id)))) {
+    TRY(io::remove_tree(files, trash));
+    TRY(files.rename(folder_.task_folder(id), trash));
+    TRY(files.sync_folder(folder_.trash()));
+    TRY(files.sync_folder(folder_.tasks()));
+  }
+  TRY(store_.remove_task(id, end));
+  {
+    const std::lock_guard lock(mutex_);
+    entry->gone = true;
+    entries_.erase(id);
+  }
+  log(*entry, "deleted");
+  hooks_.removed(id);
+  // Nobody misses what is left here if it cannot be unlinked now; the next start tries again.
+  if (const Status unlinked = io::remove_tree(files, trash); !unlinked) {
+    log(*entry, unlinked.error().what);
+  }
+  return Done{};
+}
+
+Status Tasks::Impl::begin_check(const EntryRef& entry, bool decides) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (entry->precheck.running) return Done{};
+    if (decides && entry->state != State::kChecking) {
+      const bool moved = TRY(apply_locked(*entry, Event::kCheck, ""));
+      if (!moved) return Error{Errc::kRefused, "the task cannot be checked now"};
+    }
+    entry->precheck.running = true;
+    entry->precheck.items.clear();
+    entry->check_strand = Strand::make(*checks_, [this, weak = std::weak_ptr(entry), decides] {
+      if (const EntryRef alive = weak.lock()) run_check(alive, decides);
+    });
+  }
+  entry->check_strand->wake();
+  return Done{};
+}
+
+void Tasks::Impl::run_check(const EntryRef& entry, bool decides) {
+  PrecheckInput input;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || entry->gone) return;
+    const TaskRecord& record = entry->record;
+    input.source = record.spec.sources.front();
+    input.selection = record.spec.selection;
+    input.our_server_id = record.server_id;
+    if (record.spec.from.kind == StartPoint::Kind::kFile) input.start_file = record.spec.from.file;
+    for (const auto& [id, other] : entries_) {
+      if (other != entry) input.busy_server_ids.push_back(other->record.server_id);
+    }
+  }
+  input.source.connect_timeout_s = kCheckConnectS;
+  input.source.read_timeout_s = kCheckReadS;
+  const PrecheckReport report = options_.run_precheck(input, [&](const PrecheckItem& item) {
+    const std::lock_guard lock(mutex_);
+    entry->precheck.items.push_back(item);
+  });
+  post(entry, [this, entry, report, decides] { finish_check(entry, report, decides); });
+}
+
+void Tasks::Impl::finish_check(const EntryRef& entry, const PrecheckReport& report, bool decides) {
+  bool start = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entry->gone) return;
+    entry->precheck = {.running = false, .items = report.items, .report = report_json(report)};
+    const std::vector<std::string>& waived = entry->record.spec.skip_checks;
+    const bool passed = report.passed(waived);
+    const Result<bool> moved =
+        decides ? apply_locked(*entry, passed ? Event::kCheckPassed : Event::kCheckFailed,
+                               passed ? "" : failures(report, waived))
+                : Result<bool>(false);
+    if (!moved) log(*entry, moved.error().what);
+    if (!decides) {
+      if (const Status kept = store_.update_task(row_locked(*entry)); !kept) {
+        log(*entry, kept.error().what);
+      }
+    }
+    start = decides && passed && entry->run && entry->state == State::kReady && !stopping_;
+  }
+  if (!start) return;
+  if (const Status started = start_tracker(entry); !started) {
+    const std::lock_guard lock(mutex_);
+    log(*entry, started.error().what);
+  }
+}
+
+void Tasks::Impl::resume() {
+  for (const EntryRef& entry : all_entries()) {
+    bool stopped = false;
+    State state = State::kReady;
+    {
+      const std::lock_guard lock(mutex_);
+      // The state as the last process left it; the event names what it is now.
+      state = next_state(entry->state, Event::kServiceStart).value_or(entry->state);
+      stopped = !entry->run && state == State::kStarting;
+    }
+    if (stopped) {
+      apply(entry, Event::kPause, "");
+    } else if (state == State::kStarting) {
+      apply(entry, Event::kServiceStart, "");
+      post(entry, [this, entry] {
+        std::shared_ptr<Tracker> tracker;
+        {
+          const std::lock_guard lock(mutex_);
+          if (entry->state != State::kStarting || stopping_) return;
+          tracker = entry->tracker;
+        }
+        tracker->start();
+      });
+    } else if (state == State::kChecking) {
+      post(entry, [this, entry] { static_cast<void>(begin_check(entry, true)); });
+    }
+  }
+}
+
+void Tasks::Impl::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  const std::vector<EntryRef> entries = all_entries();
+  std::vector<std::future<void>> stopped;
+  for (const EntryRef& entry : entries) {
+    auto promise = std::make_shared<std::promise<void>>();
+    stopped.push_back(promise->get_future());
+    post(entry, [this, entry, promise] {
+      std::shared_ptr<Tracker> tracker;
+      {
+        const std::lock_guard lock(mutex_);
+        tracker = entry->tracker;
+      }
+      if (tracker != nullptr) tracker->stop();
+      promise->set_value();
+    });
+  }
+  for (std::future<void>& one : stopped) one.wait();
+  for (const EntryRef& entry : entries) {
+    std::shared_ptr<Strand> check;
+    {
+      const std::lock_guard lock(mutex_);
+      check = entry->check_strand;
+    }
+    if (check != nullptr) check->close();
+    entry->strand->close();
+  }
+}
+
+Result<TaskView> Tasks::Impl::start(const std::string& id,
+                                    const std::vector<std::string>& skip_checks) {
+  const EntryRef found = TRY(entry(id));
+  TRY(wait_for(found, [&](const EntryRef& it) { return start_operation(it, skip_checks); }));
+  return view(found);
+}
+
+Result<TaskView> Tasks::Impl::pause(const std::string& id) {
+  const EntryRef found = TRY(entry(id));
+  TRY(wait_for(found, [this](const EntryRef& it) { return pause_operation(it); }));
+  return view(found);
+}
+
+Result<TaskView> Tasks::Impl::check(const std::string& id) {
+  const EntryRef found = TRY(entry(id));
+  TRY(wait_for(found, [this](const EntryRef& it) {
+    const bool decides = [&] {
+      const std::lock_guard lock(mutex_);
+      return next_state(it->state, Event::kCheck).has_value();
+    }();
+    return begin_check(it, decides);
+  }));
+  return view(found);
+}
+
+Status Tasks::Impl::remove(const std::string& id) {
+  const EntryRef found = TRY(entry(id));
+  return wait_for(found, [this](const EntryRef& it) { return remove_operation(it); });
+}
+
+}  // namespace millrace::task
