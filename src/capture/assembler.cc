@@ -516,6 +516,7 @@ Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
     return Done{};
   }
   if (options_.nameless_tables) {
+    used_nameless_tables_ = true;
     mapping.shape = TRY(make_shape(map, std::make_shared<schema::Table>(nameless_table(map))));
     return Done{};
   }

@@ -56,6 +56,8 @@ class Assembler {
   Status event(Bytes raw);
 
   bool in_transaction() const { return txn_.open; }
+  // Whether rows were given columns @1, @2, ...
+  bool used_nameless_tables() const { return used_nameless_tables_; }
   const std::string& file() const { return file_; }
   uint64_t offset() const { return offset_; }
   const AssemblerCounts& counts() const { return counts_; }
@@ -131,6 +133,7 @@ class Assembler {
   std::string context_table_;                        // for errors: the table at hand
   const change::RowShape* context_shape_ = nullptr;  // likewise, when its rows are at hand
   int64_t last_commit_time_us_ = 0;
+  bool used_nameless_tables_ = false;
   AssemblerCounts counts_;
 };
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows a source without a service and prints its changes: `millrace track`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "capture/selection.h"
+#include "cmd/millrace/record_output.h"
+#include "mysql/connection.h"
+
+namespace millrace::cmd {
+
+struct LiveTrackOptions {
+  mysql::ConnectOptions source;
+  OutputFormat format = OutputFormat::kJson;
+  capture::Selection selection;
+  std::function<void(const std::string&)> say;  // a line for the person: connected, retrying ...
+};
+
+// Runs until stop_live_track(), or until a failure that trying again cannot mend.
+Status live_track(const LiveTrackOptions& options);
+// Safe in a signal handler.
+void stop_live_track();
+
+}  // namespace millrace::cmd
