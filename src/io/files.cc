@@ -12,13 +12,17 @@ std::string parent_of(const std::string& path) {
 }
 
 Status make_folders(Files& files, const std::string& path) {
+  const std::string parent = parent_of(path);
   const auto there = files.info(path);
   if (there) {
-    if (there->folder) return Done{};
-    return Error{Errc::kExists, path + " is no folder"};
+    if (!there->folder) return Error{Errc::kExists, path + " is no folder"};
+    // Whoever made it may have died, or failed, before this. A parent that we may not read is not
+    // one that we made it in.
+    auto synced = files.sync_folder(parent);
+    if (!synced && synced.error().code == Errc::kDenied) return Done{};
+    return synced;
   }
   if (there.error().code != Errc::kNotFound) return there.error();
-  const std::string parent = parent_of(path);
   TRY(make_folders(files, parent));
   auto made = files.make_folder(path);
   if (!made && made.error().code != Errc::kExists) return std::move(made.error());

@@ -80,7 +80,8 @@ class Files {
 };
 
 // Small things on top of any Files.
-Status make_folders(Files& files, const std::string& path);  // parents too; syncs what it made into
+// Parents too. The names are safe then, also those that were there.
+Status make_folders(Files& files, const std::string& path);
 Result<bool> exists(Files& files, const std::string& path);
 // The whole file; kTooLarge above `limit`.
 Result<std::string> read_file(Files& files, const std::string& path, uint64_t limit);

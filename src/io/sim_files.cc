@@ -471,6 +471,7 @@ void SimFiles::crash(CrashOrder order, uint64_t seed) {
   std::set<Inode*> seen;
   state_->crash_folder(*state_->root, order, random, seen);
   state_->power_off_after.reset();
+  state_->failing.clear();
   ++state_->life;
 }
 void SimFiles::fail_call(uint64_t call, Errc code) {
