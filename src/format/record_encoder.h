@@ -20,19 +20,24 @@ using Tag = std::pair<std::string_view, std::string_view>;
 class RecordEncoder {
  public:
   virtual ~RecordEncoder() = default;
-  virtual void begin(const change::RecordPlace& place, const change::Transaction& txn, Buffer& out) = 0;
-  virtual void commit(const change::RecordPlace& place, const change::Transaction& txn, Buffer& out) = 0;
+  virtual void begin(const change::RecordPlace& place, const change::Transaction& txn,
+                     Buffer& out) = 0;
+  virtual void commit(const change::RecordPlace& place, const change::Transaction& txn,
+                      Buffer& out) = 0;
   virtual void ddl(const change::RecordPlace& place, const change::Transaction& txn,
                    const change::Ddl& ddl, Buffer& out) = 0;
-  // Reads one row's image or images from `rows` and leaves it at the next row. kTruncated or kCorrupt
-  // when the bytes do not fit the shape, kMismatch for a value that the definition cannot hold (a
-  // label index beyond the labels); then `out` may hold part of a record and is to be thrown away.
+  // Reads one row's image or images from `rows` and leaves it at the next row. kTruncated or
+  // kCorrupt when the bytes do not fit the shape, kMismatch for a value that the definition cannot
+  // hold (a label index beyond the labels); then `out` may hold part of a record and is to be
+  // thrown away.
   virtual Status row(const change::RecordPlace& place, const change::Transaction& txn,
                      change::RowKind kind, const change::RowShape& shape,
                      const change::RowColumns& columns, ByteReader& rows, Buffer& out) = 0;
-  // `time_s`: seconds since the epoch up to which the source was read. `tags` follow the format's own.
+  // `time_s`: seconds since the epoch up to which the source was read. `tags` follow the format's
+  // own.
   virtual void heartbeat(const change::RecordPlace& place, int64_t time_s,
-                         std::string_view server_version, std::span<const Tag> tags, Buffer& out) = 0;
+                         std::string_view server_version, std::span<const Tag> tags,
+                         Buffer& out) = 0;
 };
 
 }  // namespace millrace::format

@@ -102,7 +102,8 @@ Result<bool> PayloadReader::fill(size_t wanted) {
       return Error{Errc::kCorrupt,
                    fmt::format("TRANSACTION_PAYLOAD event: zstd after {} of {} bytes: {}",
                                zstd_->in.pos, zstd_->in.size, ZSTD_getErrorName(hint))};
-    zstd_->frame_ended = hint == 0;
+    // After a frame's end the library asks for the next one's head: no reason to think it open.
+    if (out.pos > 0 || zstd_->in.pos != consumed_before) zstd_->frame_ended = hint == 0;
     window_.commit(out.pos);
     unpacked_ += out.pos;
     if (stated_size_ && unpacked_ > *stated_size_)

@@ -51,7 +51,9 @@ TEST(Script, EveryTruncationEnds) {
     const std::string piece(text.substr(0, n));
     Catalog catalog;
     const Status status = apply_script(piece, catalog);
-    if (!status) EXPECT_EQ(status.error().code, Errc::kInvalid) << n;
+    if (!status) {
+      EXPECT_EQ(status.error().code, Errc::kInvalid) << n;
+    }
   }
 }
 
