@@ -136,7 +136,10 @@ JoinGroupResponse Coordinator::joined(const Group& group, const Member& member,
 }
 
 void Coordinator::prepare_rebalance(Group& group, Now now) {
-  for (Member& member : group.members) answer_sync_error(member, error::kRebalanceInProgress);
+  for (Member& member : group.members) {
+    if (member.sync) renew(member, now);  // it could not heartbeat while it waited for us
+    answer_sync_error(member, error::kRebalanceInProgress);
+  }
   group.sync_deadline_ms = kNoDeadline;
   const int64_t longest = group.longest_rebalance_ms();
   const int64_t delay = std::min(limits_.initial_rebalance_delay_ms, longest);

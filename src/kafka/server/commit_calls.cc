@@ -127,9 +127,10 @@ void handle(const Call& call, OffsetCommitRequest request, Reply<OffsetCommitRes
                 .instance = request.instance.value_or(""),
                 .version = call.version,
                 .offsets = accepted(call, request, response)};
-  // An admin resets a group's position and never takes part in it.
-  const bool may_commit = may_use_group(call.principal(), request.group) ||
-                          (call.principal().admin && request.generation < 0);
+  // An admin resets the position of a group that there is, and never takes part in it.
+  const bool may_reset = call.principal().admin && request.generation < 0 &&
+                         call.server.backend.principal_of_group(request.group).has_value();
+  const bool may_commit = may_use_group(call.principal(), request.group) || may_reset;
   if (!may_commit) {
     set_all(response, error::kGroupAuthorizationFailed);
     return reply(std::move(response));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kafka/server/fetch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
@@ -35,9 +33,8 @@ struct PartitionReader {
 bool begins_with_zstd(const storage::FileRange& range) {
   constexpr uint64_t kAttributes = 21;
   std::array<std::byte, 2> bytes{};
-  if (::pread(range.segment->fd(), bytes.data(), bytes.size(),
-              static_cast<off_t>(range.position + kAttributes)) != 2)
-    return false;
+  const auto got = range.segment->read(range.position + kAttributes, bytes);
+  if (!got || *got != bytes.size()) return false;
   const auto codec = ByteReader(bytes).be(2) & 7;
   return codec == static_cast<uint64_t>(storage::Compression::kZstd);
 }

@@ -26,7 +26,7 @@ std::vector<std::string> Connection::mechanisms() const {
   const bool tls = listener_.security == Security::kSaslSsl;
   boost::system::error_code ignored;
   const bool local = socket_.local_endpoint(ignored).address().is_loopback();
-  std::vector<std::string> offered;
+  std::vector<std::string> offered = {"SCRAM-SHA-256", "SCRAM-SHA-512"};
   if (tls || local || listener_.allow_plain_without_tls) offered.push_back("PLAIN");
   return offered;
 }

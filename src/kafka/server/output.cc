@@ -46,8 +46,12 @@ void Output::push(Buffer memory, const std::vector<Splice>& splices,
     // A small range is cheaper to copy than to hand to the kernel, and shares a packet with its
     // header.
     Buffer copy;
-    if (range.bytes <= limits_.copy_below_bytes &&
-        read_cached(range.segment->fd(), copy.reserve(range.bytes), range.bytes, range.position)) {
+    if (range.segment->fd() < 0) {  // no file that the kernel could send from
+      if (!storage::read_range(range, copy)) broken_ = true;
+      push_memory(copy.view());
+    } else if (range.bytes <= limits_.copy_below_bytes &&
+               read_cached(range.segment->fd(), copy.reserve(range.bytes), range.bytes,
+                           range.position)) {
       copy.commit(range.bytes);
       push_memory(copy.view());
     } else {
@@ -62,6 +66,7 @@ size_t Output::slice() const {
 }
 
 Output::Flushed Output::flush(Transport& transport) {
+  if (broken_) return Flushed::kClosed;
   for (size_t budget = 4 * limits_.send_slice_bytes; !pieces_.empty();) {
     Piece& piece = pieces_.front();
     const bool more = pieces_.size() > 1;

@@ -52,7 +52,8 @@ class Output {
   Limits limits_;
   std::deque<Piece> pieces_;
   uint64_t sent_ = 0;
-  bool warm_ = false;  // the next slice was just read
+  bool broken_ = false;  // a range could not be read: its frame can never be whole
+  bool warm_ = false;    // the next slice was just read
 };
 
 }  // namespace millrace::kafka

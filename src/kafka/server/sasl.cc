@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kafka/server/sasl.h"
 
+#include "kafka/server/scram.h"
+
 namespace millrace::kafka {
 namespace {
 
@@ -33,6 +35,8 @@ std::optional<PlainCredentials> parse_plain(std::string_view token) {
 
 std::unique_ptr<SaslExchange> start_sasl(std::string_view mechanism) {
   if (mechanism == "PLAIN") return std::make_unique<Plain>();
+  if (mechanism == "SCRAM-SHA-256") return start_scram(ScramMechanism::kSha256, random_nonce());
+  if (mechanism == "SCRAM-SHA-512") return start_scram(ScramMechanism::kSha512, random_nonce());
   return nullptr;
 }
 
