@@ -348,6 +348,11 @@ Status PipelineTracker::track_from(mysql::Connection& control,
 // The first start: where the source is now, and all definitions that hold there, become the head of
 // the history; nothing that existed before is a record.
 Status PipelineTracker::begin(const mysql::ConnectOptions& source) {
+  if (task_.spec.from.kind != StartPoint::Kind::kLatest)
+    return Error{
+        Errc::kUnsupported,
+        "a task can begin at the source's present position only (--from latest); create it "
+        "again without --from"};
   {
     const std::lock_guard lock(status_mutex_);
     status_.reason = "reading the definitions of the tables (no existing rows are copied)";

@@ -204,7 +204,7 @@ Status RecordWriter::hand_on(sink::Part part) {
 
 Status RecordWriter::flush() {
   if (!failed_) return std::exchange(failed_, Done{});
-  if (in_transaction_ && !in_pieces_) return Done{};
+  if (in_transaction_) return Done{};  // what was complete before a piece went out with it
   if (builder_.records() > 0 || !history_.empty()) return hand_on(sink::Part::kWhole);
   if (progress_moved_) return hand_on(sink::Part::kProgress);
   return Done{};

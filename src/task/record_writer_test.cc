@@ -193,6 +193,8 @@ TEST_F(RecordWriterTest, ALargeTransactionGoesOutInPiecesAndShowsAtItsEnd) {
   EXPECT_EQ(log_.visible, (std::vector<std::string>{"ddl 1 before"}));
   EXPECT_FALSE(log_.hidden.empty());
   EXPECT_TRUE(log_.history.empty()) << "what the transaction brought belongs to its end";
+  ASSERT_TRUE(writer.flush());
+  EXPECT_EQ(log_.visible.size(), 1U) << "a flush shows nothing of an open transaction";
   ASSERT_TRUE(writer.heartbeat(5000, "v", {}));
   ASSERT_TRUE(writer.commit(txn_, {}));
   ASSERT_TRUE(border(writer, "u:2"));

@@ -285,6 +285,12 @@ Result<TaskSpec> spec_from_request(const json::Value& value) {
   return spec;
 }
 
+json::Value spec_for_request(const TaskSpec& spec) {
+  return to_json(spec, [](json::Value& source, const std::string& password) {
+    source.set("password", password);
+  });
+}
+
 json::Value spec_for_people(const TaskSpec& spec) {
   return to_json(spec, [](json::Value& source, const std::string& password) {
     source.set("password_set", !password.empty());

@@ -51,6 +51,8 @@ Status check(const TaskSpec& spec);
 
 // From a request: sources are objects, or URLs; passwords are in clear. Checked.
 Result<TaskSpec> spec_from_request(const json::Value& value);
+// The reverse, for whoever sends one: passwords in clear.
+json::Value spec_for_request(const TaskSpec& spec);
 // For people: no password, only whether there is one.
 json::Value spec_for_people(const TaskSpec& spec);
 

@@ -9,63 +9,10 @@
 
 #include "io/real_files.h"
 #include "store/test_folder.h"
+#include "task/fake_tracker.h"
 
 namespace millrace::task {
 namespace {
-
-class FakeLog final : public storage::LogReader {
- public:
-  storage::LogView view() const override {
-    storage::LogView view;
-    view.high_watermark = {1234};
-    view.leader_epoch = 2;
-    return view;
-  }
-  Result<storage::FileRange> read(storage::Offset, size_t, bool) const override {
-    return storage::FileRange{};
-  }
-  Result<std::optional<storage::TimeMatch>> find_time(int64_t) const override {
-    return std::optional<storage::TimeMatch>();
-  }
-  std::optional<std::pair<int32_t, storage::Offset>> epoch_end(int32_t) const override {
-    return std::nullopt;
-  }
-  uint64_t watch(std::function<void()>) override { return 1; }
-  void unwatch(uint64_t) override {}
-};
-
-class FakeTracker final : public Tracker {
- public:
-  FakeTracker(TrackerChanged changed, std::atomic<int>& starts)
-      : changed_(std::move(changed)), starts_(starts) {}
-  void start() override { ++starts_; }
-  void stop() override {
-    const std::lock_guard lock(mutex_);
-    status_.phase = Phase::kStopped;
-  }
-  TrackerStatus status() const override {
-    const std::lock_guard lock(mutex_);
-    return status_;
-  }
-  std::shared_ptr<storage::LogReader> log() const override { return log_; }
-  void say(Phase phase, const std::string& reason = "") {
-    TrackerStatus status;
-    {
-      const std::lock_guard lock(mutex_);
-      status_.phase = phase;
-      status_.reason = reason;
-      status = status_;
-    }
-    changed_(status);
-  }
-
- private:
-  TrackerChanged changed_;
-  std::atomic<int>& starts_;
-  mutable std::mutex mutex_;
-  TrackerStatus status_;
-  std::shared_ptr<FakeLog> log_ = std::make_shared<FakeLog>();
-};
 
 PrecheckReport report_of(PrecheckLevel level) {
   PrecheckReport report;

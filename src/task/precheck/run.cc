@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The precheck on a real source.
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "base/charset.h"
+#include "mysql/binlog_stream.h"
+#include "mysql/event.h"
+#include "mysql/source_info.h"
+#include "schema/statement.h"
+#include "task/precheck/checks.h"
+
+namespace millrace::task {
+namespace precheck {
+namespace {
+
+Result<std::string> identity_again(const mysql::ConnectOptions& options) {
+  const auto connection = TRY(mysql::Connection::open(options));
+  const change::ServerIdentity identity = TRY(mysql::server_identity(*connection));
+  return connection->value("SELECT @@hostname").value_or("") + ", server_id " +
+         std::to_string(identity.server_id) +
+         (identity.uuid.empty() ? "" : ", server_uuid " + identity.uuid);
+}
+
+bool changes_rows(const mysql::EventView& event, bool is_mariadb) {
+  if (event.header.type == mysql::EventType::kExecuteLoadQuery) return true;
+  if (event.header.type != mysql::EventType::kQuery) return false;
+  const auto query = mysql::decode_query(event.body);
+  if (!query) return false;
+  schema::ddl::DdlContext context;
+  context.flavour = is_mariadb ? schema::ddl::Flavour::kMariaDb : schema::ddl::Flavour::kMySql;
+  context.sql_mode = query->status.sql_mode.value_or(0);
+  context.database = std::string(query->database);
+  const std::string text = to_utf8("utf8mb4", as_bytes(query->statement));
+  return schema::classify(text, context).kind == schema::StatementKind::kDml;
+}
+
+// The beginning of the file, under an id that nobody has: with its own a running task would be cut
+// off.
+Result<Rehearsal> rehearse_dump(mysql::Connection& control, const PrecheckInput& input,
+                                const std::string& file) {
+  constexpr size_t kEventsMax = 2000;
+  constexpr size_t kBytesMax = 1 << 20;
+  std::vector<uint32_t> taken = input.busy_server_ids;
+  taken.push_back(input.our_server_id);
+  mysql::DumpOptions dump;
+  dump.connect = input.source;
+  dump.server_id = TRY(mysql::choose_server_id(control, taken));
+  dump.start.file = file;
+  dump.start.offset = 4;
+  dump.non_blocking = true;
+  const auto stream = TRY(mysql::BinlogStream::open(dump));
+  Rehearsal seen;
+  mysql::EventFormat format;
+  for (size_t bytes = 0; seen.events < kEventsMax && bytes < kBytesMax; ++seen.events) {
+    const Bytes raw = TRY(stream->next());
+    if (raw.empty()) break;
+    bytes += raw.size();
+    const mysql::EventView event = TRY(mysql::open_event(raw, format));
+    if (event.header.type == mysql::EventType::kFormatDescription) {
+      format = TRY(mysql::decode_format_description(event.body));
+    }
+    if (changes_rows(event, control.is_mariadb())) ++seen.statement_changes;
+  }
+  return seen;
+}
+
+int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+}  // namespace precheck
+
+PrecheckReport run_precheck(const PrecheckInput& input,
+                            const std::function<void(const PrecheckItem&)>& progress) {
+  const auto connection = mysql::Connection::open(input.source);
+  if (!connection) {
+    const Error error{connection.error().code, connection.error().what};
+    return precheck::unreachable(input, error, progress);
+  }
+  mysql::Connection& control = **connection;
+  capture::ConnectionSession session(control);
+  precheck::Source source{
+      .session = session,
+      .identity_again = [&] { return precheck::identity_again(input.source); },
+      .rehearse_dump =
+          [&](const std::string& file) { return precheck::rehearse_dump(control, input, file); },
+      .now_us = precheck::now_us,
+      .uses_tls = control.uses_tls()};
+  return precheck::run_checks(input, source, progress);
+}
+
+}  // namespace millrace::task
