@@ -59,7 +59,7 @@ Status run(const Words& words) {
   const auto began = std::chrono::steady_clock::now();
   Status status = decode_binlog_files(options, report);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  say_how_it_went(report, options.format, took.count());
+  if (status) say_how_it_went(report, options.format, took.count());
   return status;
 }
 

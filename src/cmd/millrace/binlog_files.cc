@@ -66,7 +66,7 @@ Status decode_binlog_files(const BinlogFilesOptions& options, BinlogFilesReport&
   format::dts_avro::DtsAvroEncoder encoder;
   RecordOutput output(options.format);
   task::RecordWriter writer(encoder, {}, 0, {},
-                            [&](sink::Batch batch) { return output.take(batch); });
+                            [&](sink::Batch batch) { return output.take(std::move(batch)); });
   capture::AssemblerOptions assembler_options;
   assembler_options.selection = options.selection;
   assembler_options.emit_partial_rows = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One subcommand a file: it says its options, and what to do once they were read. A new one is a
-// file and a row in main.cc.
+// file and a row in command_line.cc.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,18 @@ using Action = std::function<Status()>;
 using AddCommand = void (*)(CLI::App& app, Action& action);
 
 void add_binlog(CLI::App& app, Action& action);
+void add_group(CLI::App& app, Action& action);
+void add_precheck(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
+void add_tail(CLI::App& app, Action& action);
+void add_task(CLI::App& app, Action& action);
 void add_track(CLI::App& app, Action& action);
 void add_version(CLI::App& app, Action& action);
 
 // A password from --password-file (its first line), else MILLRACE_SOURCE_PASSWORD, else asked for
 // on the terminal without echo; empty when there is none of the three.
 Result<std::string> read_password(const std::string& file, const std::string& prompt);
+// Likewise for what is no source's password: the variable does not count, and none is kInvalid.
+Result<std::string> read_new_password(const std::string& file, const std::string& prompt);
 
 }  // namespace millrace::cmd

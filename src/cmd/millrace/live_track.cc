@@ -145,7 +145,7 @@ class LiveTrack {
       progress_ = batch.progress;
       last_id_ = batch.progress.last_record_id;
     }
-    return output_.take(batch);
+    return output_.take(std::move(batch));
   }
 
   const LiveTrackOptions& options_;

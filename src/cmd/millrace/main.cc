@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace: one binary, one subcommand a file.
-#include <CLI/CLI.hpp>
-#include <array>
 #include <cstdio>
 
-#include "cmd/millrace/command.h"
+#include "cmd/millrace/command_line.h"
 
-namespace millrace::cmd {
-namespace {
-
-constexpr std::array kCommands = {&add_track, &add_binlog, &add_version};
-
-int run(int argc, char** argv) {
-  CLI::App app("Tracks data changes of MySQL-family databases and serves them to any Kafka client.",
-               "millrace");
-  app.require_subcommand(1);
-  app.footer("Try millrace COMMAND --help; each has an example.");
-  Action action;
-  for (const AddCommand add : kCommands) add(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // 0 for --help; anything else means that the words are wrong.
-    return app.exit(error) == 0 ? 0 : 2;
+int main(int argc, char** argv) {
+  millrace::cmd::Action action;
+  if (const std::optional<int> status = millrace::cmd::parse_command_line(argc, argv, action)) {
+    return *status;
   }
-  Status status = action();
-  if (status) return 0;
-  std::fprintf(stderr, "millrace: %s\n", status.error().what.c_str());
-  return status.error().code == Errc::kInvalid ? 2 : 1;
+  const millrace::Status done = action();
+  if (done) return 0;
+  std::fprintf(stderr, "millrace: %s\n", done.error().what.c_str());
+  return done.error().code == millrace::Errc::kInvalid ? 2 : 1;
 }
-
-}  // namespace
-}  // namespace millrace::cmd
-
-int main(int argc, char** argv) { return millrace::cmd::run(argc, argv); }

@@ -31,25 +31,42 @@ class NoEcho {
   termios before_{};
 };
 
+Result<std::string> first_line(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  if (!in || !std::getline(in, line)) {
+    if (in.eof()) return line;
+    return Error{Errc::kNotFound,
+                 "cannot read the password file " + file + ": " + std::strerror(errno)};
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+// Empty where there is no terminal to ask on.
+std::string ask(const std::string& prompt) {
+  std::string answer;
+  if (::isatty(STDIN_FILENO) == 0) return answer;
+  std::fprintf(stderr, "%s", prompt.c_str());
+  const NoEcho no_echo;
+  std::getline(std::cin, answer);
+  std::fprintf(stderr, "\n");
+  return answer;
+}
+
 }  // namespace
 
 Result<std::string> read_password(const std::string& file, const std::string& prompt) {
-  std::string password;
-  if (!file.empty()) {
-    std::ifstream in(file);
-    if (!in)
-      return Error{Errc::kNotFound,
-                   "cannot read the password file " + file + ": " + std::strerror(errno)};
-    std::getline(in, password);
-    if (!password.empty() && password.back() == '\r') password.pop_back();
-    return password;
-  }
+  if (!file.empty()) return first_line(file);
   if (const char* given = std::getenv("MILLRACE_SOURCE_PASSWORD")) return std::string(given);
-  if (::isatty(STDIN_FILENO) == 0) return password;
-  std::fprintf(stderr, "%s", prompt.c_str());
-  const NoEcho no_echo;
-  std::getline(std::cin, password);
-  std::fprintf(stderr, "\n");
+  return ask(prompt);
+}
+
+Result<std::string> read_new_password(const std::string& file, const std::string& prompt) {
+  std::string password = file.empty() ? ask(prompt) : TRY(first_line(file));
+  if (password.empty()) {
+    return Error{Errc::kInvalid, "no password: give --password-file FILE, whose first line it is"};
+  }
   return password;
 }
 

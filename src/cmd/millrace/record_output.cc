@@ -38,10 +38,12 @@ RecordOutput::~RecordOutput() {
   if (hidden_ != nullptr) std::fclose(hidden_);
 }
 
-Status RecordOutput::take(const sink::Batch& batch) {
+Status RecordOutput::take(sink::Batch batch) {
   using sink::Part;
   bytes_ += batch.records.bytes.size();
   if (format_ == OutputFormat::kNone) return Done{};
+  // A reader of batches checks what only sealing fills in.
+  TRY(storage::seal(batch.records, storage::Compression::kNone));
   switch (batch.part) {
     case Part::kWhole:
       return print(batch.records.bytes.view());

@@ -29,7 +29,7 @@ class RecordOutput {
   RecordOutput(const RecordOutput&) = delete;
   RecordOutput& operator=(const RecordOutput&) = delete;
 
-  Status take(const sink::Batch& batch);
+  Status take(sink::Batch batch);
   // kIo when nobody reads any more, or the disk under stdout is full.
   Status flush();
   uint64_t bytes() const { return bytes_; }  // of record batches

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// millrace group: makes and commands consumer groups through the API.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cmd/millrace/api_client.h"
+#include "cmd/millrace/command.h"
+#include "cmd/millrace/table.h"
+#include "cmd/millrace/task_view.h"
+
+namespace millrace::cmd {
+namespace {
+
+struct Words {
+  ApiWords api;
+  std::string group;
+  std::string task;
+  std::string account;
+  std::string name;
+  std::string group_id;
+  std::string password_file;
+  std::string output = "table";
+};
+using WordsRef = std::shared_ptr<Words>;
+
+std::string path_of(const std::string& group, const char* what = "") {
+  return "/api/v1/groups/" + escaped(group) + what;
+}
+
+// How a client gets at the group's records, with a command to try.
+std::string how_to_connect(const json::Value& group, const json::Value& service) {
+  std::string out;
+  const json::Value* listeners = service.find("listeners");
+  if (listeners == nullptr || listeners->array() == nullptr) return out;
+  for (const json::Value& listener : *listeners->array()) {
+    out += fmt::format("\nListener {}: {}, {}, mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512\n",
+                       text_at(listener, "name"), text_at(listener, "address"),
+                       text_at(listener, "security"));
+    out += fmt::format(
+        "  kcat -b {} -X security.protocol={} -X sasl.mechanism=PLAIN \\\n"
+        "       -X sasl.username={} -X sasl.password=... -G {} {}\n",
+        text_at(listener, "address"), text_at(listener, "security"), text_at(group, "user"),
+        text_at(group, "id"), text_at(group, "topic"));
+  }
+  return out;
+}
+
+Status create(const Words& words) {
+  const Output output = TRY(parse_output(words.output));
+  const std::string password =
+      TRY(read_new_password(words.password_file, "Password of the new group: "));
+  ApiClient api = TRY(ApiClient::open(words.api));
+  const json::Value request = json::object()
+                                  .set("task", words.task)
+                                  .set("account", words.account)
+                                  .set("name", words.name)
+                                  .set("id", words.group_id)
+                                  .set("password", password);
+  const json::Value group = TRY(api.send("POST", "/api/v1/groups", request));
+  if (output == Output::kJson) {
+    print_json(group);
+    return Done{};
+  }
+  print(group_text(group) + how_to_connect(group, TRY(api.get("/api/v1/service"))));
+  return Done{};
+}
+
+Status list(const Words& words) {
+  const Output output = TRY(parse_output(words.output));
+  ApiClient api = TRY(ApiClient::open(words.api));
+  const json::Value groups =
+      TRY(api.get("/api/v1/groups" + (words.task.empty() ? "" : "?task=" + escaped(words.task))));
+  if (output == Output::kJson) {
+    print_json(groups);
+  } else {
+    print(groups_text(groups, terminal_width()));
+  }
+  return Done{};
+}
+
+Status show(const Words& words) {
+  const Output output = TRY(parse_output(words.output));
+  ApiClient api = TRY(ApiClient::open(words.api));
+  const json::Value group = TRY(api.get(path_of(words.group)));
+  if (output == Output::kJson) {
+    print_json(group);
+  } else {
+    print(group_text(group));
+  }
+  return Done{};
+}
+
+Status password(const Words& words) {
+  const std::string fresh = TRY(read_new_password(words.password_file, "New password: "));
+  ApiClient api = TRY(ApiClient::open(words.api));
+  TRY(api.send("PUT", path_of(words.group, "/password"), json::object().set("password", fresh)));
+  print(fmt::format("group {} has a new password; its connections are cut\n", words.group));
+  return Done{};
+}
+
+Status remove(const Words& words) {
+  ApiClient api = TRY(ApiClient::open(words.api));
+  TRY(api.send("DELETE", path_of(words.group), json::object()));
+  print(fmt::format("group {} is deleted, with its position\n", words.group));
+  return Done{};
+}
+
+CLI::App* add(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
+              const char* what, const char* example, Status (*run)(const Words&)) {
+  CLI::App* command = parent.add_subcommand(name, what);
+  command->footer(std::string("Example:\n  ") + example);
+  add_api_options(*command, words->api);
+  command->callback([words, run, &action] { action = [words, run] { return run(*words); }; });
+  return command;
+}
+
+void add_output(CLI::App& command, Words& words) {
+  command.add_option("--output", words.output, "table or json")->capture_default_str();
+}
+
+void add_group_id(CLI::App& command, Words& words) {
+  command.add_option("GROUP", words.group, "the group's ID")->required();
+}
+
+void add_password_file(CLI::App& command, Words& words) {
+  command.add_option("--password-file", words.password_file,
+                     "a file whose first line is the password; else a prompt");
+}
+
+}  // namespace
+
+void add_group(CLI::App& app, Action& action) {
+  CLI::App* group = app.add_subcommand("group", "make, list, delete consumer groups");
+  group->require_subcommand(1);
+  group->footer("Example:\n  millrace group list");
+  auto words = std::make_shared<Words>();
+  CLI::App* command = add(
+      *group, action, words, "create", "make a group of a task; prints its ID and how to connect",
+      "millrace group create --task shop --account cache --password-file pw", create);
+  command->add_option("--task", words->task, "an ID, or a name that is unique")->required();
+  command
+      ->add_option("--account", words->account,
+                   "1 to 16 letters, digits, underscores; clients log in as ACCOUNT-GROUPID")
+      ->required();
+  command->add_option("--name", words->name, "any text, else the account");
+  command->add_option("--group-id", words->group_id, "else dts and 12 random characters");
+  add_password_file(*command, *words);
+  add_output(*command, *words);
+
+  command = add(*group, action, words, "list", "the groups and how far each is behind",
+                "millrace group list --task shop", list);
+  command->add_option("--task", words->task, "only this task's");
+  add_output(*command, *words);
+
+  command = add(*group, action, words, "show", "all that is known of a group",
+                "millrace group show dtsa1b2c3d4e5f6", show);
+  add_group_id(*command, *words);
+  add_output(*command, *words);
+
+  command = add(*group, action, words, "password", "set another password; cuts its connections",
+                "millrace group password dtsa1b2c3d4e5f6 --password-file pw", password);
+  add_group_id(*command, *words);
+  add_password_file(*command, *words);
+
+  command = add(*group, action, words, "delete", "delete a group and its position",
+                "millrace group delete dtsa1b2c3d4e5f6", remove);
+  add_group_id(*command, *words);
+}
+
+}  // namespace millrace::cmd

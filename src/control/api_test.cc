@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API as a client sees it, on real tasks with fake trackers.
+#include "control/api.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "control/openapi.h"
+#include "io/real_files.h"
+#include "store/test_folder.h"
+#include "task/fake_tracker.h"
+
+namespace millrace::control {
+namespace {
+
+class FakeKafka final : public kafka::GroupViewer, public kafka::GroupCommands {
+ public:
+  std::vector<kafka::GroupView> groups() const override { return groups_; }
+  std::optional<kafka::GroupView> group(const std::string& id) const override {
+    for (const kafka::GroupView& group : groups_) {
+      if (group.id == id) return group;
+    }
+    return std::nullopt;
+  }
+  std::vector<kafka::ConnectionView> connections() const override { return {}; }
+  kafka::EndpointCounts counts() const override { return {.connections = 3}; }
+  Status delete_group(const std::string& group, bool) override {
+    deleted_ = group;
+    return Done{};
+  }
+  Status reset_offset(const std::string&, const std::string&, int64_t,
+                      const std::string&) override {
+    return Done{};
+  }
+  Status clear_offset(const std::string&, const std::string&) override { return Done{}; }
+  Status forget_topic(const std::string&) override { return Done{}; }
+  void disconnect(const std::string&) override {}
+  void disconnect_group(const std::string& group) override { cut_ = group; }
+
+  std::vector<kafka::GroupView> groups_;
+  std::string deleted_, cut_;
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::make_unique<store::DataFolder>(
+        std::move(*store::DataFolder::open(files_, disk_.file("data"))));
+    secrets_ = std::make_unique<store::Secrets>(
+        std::move(*store::Secrets::open(files_, folder_->file("secret.key"), true)));
+    store_ = std::move(*store::Store::open(folder_->file("control.db")));
+    groups_ = std::move(*store::Groups::open(*store_, 20));
+    task::TasksOptions options;
+    options.make_tracker =
+        [this](const task::TaskRecord& record, const std::string& folder,
+               task::TrackerChanged changed) -> Result<std::unique_ptr<task::Tracker>> {
+      TRY(io::make_folders(files_, folder));
+      auto tracker = std::make_unique<task::FakeTracker>(std::move(changed), starts_);
+      trackers_[record.id] = tracker.get();
+      return std::unique_ptr<task::Tracker>(std::move(tracker));
+    };
+    options.run_precheck = [](const task::PrecheckInput&, const auto&) {
+      return task::PrecheckReport();
+    };
+    options.now_ms = [this] { return now_ms_; };
+    tasks_ = std::move(*task::Tasks::open(*store_, *secrets_, *folder_, std::move(options)));
+    context_ = std::make_unique<ApiContext>(
+        ApiContext{.tasks = *tasks_,
+                   .store = *store_,
+                   .groups = *groups_,
+                   .viewer = kafka_,
+                   .commands = kafka_,
+                   .now_ms = [this] { return now_ms_; },
+                   .version = "1.2.3",
+                   .listeners = {{"default", "127.0.0.1:9092", "SASL_PLAINTEXT"}}});
+    router_ = std::make_unique<Router>([](std::string_view token) {
+      return token == "right" ? std::string("admin") : std::string();
+    });
+    add_service_routes(*router_, *context_);
+    add_task_routes(*router_, *context_);
+    add_record_routes(*router_, *context_);
+    add_group_routes(*router_, *context_);
+    add_openapi_route(*router_, *context_);
+  }
+
+  HttpResponse call(const std::string& method, const std::string& target,
+                    const std::string& body = "") {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.authorization = "Bearer right";
+    request.body = body;
+    return router_->handle(request);
+  }
+  json::Value get(const std::string& target) { return *json::parse(call("GET", target).body); }
+  std::string create(const std::string& name, const std::string& more = "") {
+    const HttpResponse made = call(
+        "POST", "/api/v1/tasks",
+        R"({"name":")" + name +
+            R"(","sources":[{"host":"db1","user":"tracker","password":"hunter2"}],"objects":["shop"])" +
+            more + "}");
+    EXPECT_EQ(made.status, 202) << made.body;
+    EXPECT_EQ(made.body.find("hunter2"), std::string::npos);
+    const std::string id = *json::parse(made.body)->find("id")->text();
+    // The check ends on a thread of its own.
+    while (state(id) == "checking") std::this_thread::yield();
+    return id;
+  }
+  std::string state(const std::string& id) {
+    return *get("/api/v1/tasks/" + id).find("state")->text();
+  }
+  std::string create_group(const std::string& task) {
+    const HttpResponse made =
+        call("POST", "/api/v1/groups",
+             R"({"task":")" + task + R"(","account":"cache","password":"Secret-123"})");
+    EXPECT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.body.find("Secret-123"), std::string::npos);
+    return *json::parse(made.body)->find("id")->text();
+  }
+
+  store::TestFolder disk_;
+  io::RealFiles files_;
+  int64_t now_ms_ = 1'700'000'000'000;
+  std::atomic<int> starts_ = 0;
+  std::map<std::string, task::FakeTracker*> trackers_;
+  FakeKafka kafka_;
+  std::unique_ptr<store::DataFolder> folder_;
+  std::unique_ptr<store::Secrets> secrets_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Groups> groups_;
+  std::unique_ptr<task::Tasks> tasks_;
+  std::unique_ptr<ApiContext> context_;
+  std::unique_ptr<Router> router_;
+};
+
+TEST_F(ApiTest, ATaskLivesThroughTheApi) {
+  const std::string id = create("shop");
+  EXPECT_EQ(state(id), "starting");
+  trackers_.at(id)->say(task::Phase::kRunning);
+  EXPECT_EQ(*get("/api/v1/tasks/shop").find("state")->text(), "running");
+  EXPECT_EQ(get("/api/v1/tasks").find("tasks")->array()->size(), 1U);
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/pause").status, 200);
+  EXPECT_EQ(state(id), "paused");
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/start", R"({"skip_checks":["row_image"]})").status,
+            202);
+  EXPECT_EQ(call("DELETE", "/api/v1/tasks/shop").status, 200);
+  EXPECT_EQ(call("GET", "/api/v1/tasks/shop").status, 404);
+  const std::vector<store::AuditRow> trail = *store_->audit_trail(10);
+  ASSERT_EQ(trail.size(), 4U);
+  EXPECT_EQ(trail[0].what, "task delete");
+  EXPECT_EQ(trail[0].who, "admin");
+  for (const store::AuditRow& row : trail) {
+    EXPECT_EQ(row.detail.find("hunter2"), std::string::npos);
+  }
+}
+
+TEST_F(ApiTest, AWrongRequestSaysWhatIsWrong) {
+  const auto detail = [&](const std::string& body) {
+    const HttpResponse response = call("POST", "/api/v1/tasks", body);
+    EXPECT_EQ(response.status, 400) << body;
+    return *json::parse(response.body)->find("detail")->text();
+  };
+  EXPECT_NE(detail("{").find("JSON"), std::string::npos);
+  EXPECT_NE(detail("[]").find("object"), std::string::npos);
+  EXPECT_NE(detail(R"({"name":"x"})").find("source"), std::string::npos);
+  EXPECT_NE(detail(R"({"name":"x","tpyo":1})").find("tpyo"), std::string::npos);
+  EXPECT_NE(detail(R"({"sources":["mysql://u@h"],"objects":["a"]})").find("name"),
+            std::string::npos);
+  create("shop");
+  EXPECT_EQ(call("POST", "/api/v1/tasks",
+                 R"({"name":"y","topic":"shop","sources":["mysql://u@h"],"objects":["a"]})")
+                .status,
+            409);
+}
+
+TEST_F(ApiTest, AGroupLivesThroughTheApi) {
+  const std::string task = create("shop");
+  const std::string id = create_group("shop");
+  EXPECT_TRUE(groups_->authenticate("cache-" + id, "Secret-123"));
+  EXPECT_EQ(get("/api/v1/groups?task=shop").find("groups")->array()->size(), 1U);
+  const json::Value shown = get("/api/v1/groups/" + id);
+  EXPECT_EQ(*shown.find("user")->text(), "cache-" + id);
+  EXPECT_TRUE(shown.find("position")->is_null());
+  EXPECT_TRUE(shown.find("lag")->is_null());
+  EXPECT_EQ(call("PUT", "/api/v1/groups/" + id + "/password", R"({"password":"Another-1"})").status,
+            200);
+  EXPECT_EQ(kafka_.cut_, id);
+  EXPECT_FALSE(groups_->authenticate("cache-" + id, "Secret-123"));
+  kafka_.cut_.clear();
+  EXPECT_EQ(call("DELETE", "/api/v1/groups/" + id).status, 200);
+  EXPECT_EQ(kafka_.cut_, id);
+  EXPECT_EQ(kafka_.deleted_, id);
+  EXPECT_EQ(call("GET", "/api/v1/groups/" + id).status, 404);
+  EXPECT_EQ(call("POST", "/api/v1/groups", R"({"task":"nobody","account":"a"})").status, 404);
+}
+
+TEST_F(ApiTest, ReadinessTellsTheTruth) {
+  EXPECT_EQ(call("GET", "/readyz").status, 200);
+  const std::string id = create("shop");
+  EXPECT_EQ(call("GET", "/readyz").status, 200);  // starting
+  trackers_.at(id)->say(task::Phase::kRunning);
+  trackers_.at(id)->say(task::Phase::kRetrying, "away");
+  now_ms_ += 59'000;
+  EXPECT_EQ(call("GET", "/readyz").status, 200);
+  now_ms_ += 1'000;
+  EXPECT_EQ(call("GET", "/readyz").status, 503);
+  EXPECT_NE(call("GET", "/readyz").body.find(id), std::string::npos);
+  trackers_.at(id)->say(task::Phase::kRunning);
+  EXPECT_EQ(call("GET", "/readyz").status, 200);
+  trackers_.at(id)->say(task::Phase::kFailed, "purged");
+  EXPECT_EQ(call("GET", "/readyz").status, 503);
+  call("POST", "/api/v1/tasks/shop/pause");
+  EXPECT_EQ(call("GET", "/readyz").status, 200);
+}
+
+TEST_F(ApiTest, MetricsNameTasksAndNoAccount) {
+  const std::string id = create("sh\\\"op");
+  create_group(id);
+  const std::string text = call("GET", "/metrics").body;
+  EXPECT_NE(text.find("millrace_task_state{task=\"" + id + "\""), std::string::npos) << text;
+  EXPECT_NE(text.find("state=\"starting\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("millrace_kafka_connections 3"), std::string::npos);
+  EXPECT_EQ(text.find("cache"), std::string::npos);
+  EXPECT_EQ(text.find("tracking_delay_seconds{"), std::string::npos);  // nothing was read yet
+}
+
+TEST_F(ApiTest, TheOpenApiDocumentHasEveryRouteAndAllThatItRefersTo) {
+  const json::Value document = get("/api/v1/openapi.json");
+  const json::Value* schemas = document.find("components")->find("schemas");
+  std::set<std::string> operations;
+  for (const Route& route : router_->routes()) {
+    const json::Value* path = document.find("paths")->find(route.path);
+    ASSERT_NE(path, nullptr) << route.path;
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(c + 32);
+    const json::Value* operation = path->find(method);
+    ASSERT_NE(operation, nullptr) << route.method << " " << route.path;
+    EXPECT_EQ(operation->find("security") != nullptr, route.access == Access::kOpen);
+    EXPECT_TRUE(operations.insert(*operation->find("operationId")->text()).second);
+    for (const std::string& name : {route.request, route.response}) {
+      if (name.empty()) continue;
+      EXPECT_NE(schemas->find(name), nullptr) << name;
+    }
+  }
+  const std::string text = json::write(document);
+  constexpr std::string_view kRef = "#/components/schemas/";
+  for (size_t at = text.find(kRef); at != std::string::npos; at = text.find(kRef, at + 1)) {
+    const size_t begin = at + kRef.size();
+    EXPECT_NE(schemas->find(text.substr(begin, text.find('"', begin) - begin)), nullptr);
+  }
+}
+
+TEST_F(ApiTest, OnlyWhatIsMeantToBeOpenIsOpen) {
+  std::set<std::string> open;
+  for (const Route& route : router_->routes()) {
+    if (route.access == Access::kOpen) open.insert(route.path);
+  }
+  EXPECT_EQ(open, (std::set<std::string>{"/", "/healthz", "/readyz", "/metrics",
+                                         "/api/v1/openapi.json", "/api/v1/formats/{format}"}));
+}
+
+TEST_F(ApiTest, TheSchemaOfAFormatIsServed) {
+  const HttpResponse schema = call("GET", "/api/v1/formats/dts-avro");
+  EXPECT_EQ(schema.status, 200);
+  EXPECT_TRUE(json::parse(schema.body));
+  EXPECT_EQ(call("GET", "/api/v1/formats/xml").status, 404);
+}
+
+TEST_F(ApiTest, RecordsAreAskedForWithWordsThatItKnows) {
+  create("shop");
+  EXPECT_EQ(call("GET", "/api/v1/tasks/shop/records?from=latest").status, 200);
+  for (const char* query : {"from=x", "follow=yes", "limit=0", "limit=x", "format=xml"}) {
+    EXPECT_EQ(call("GET", std::string("/api/v1/tasks/shop/records?") + query).status, 400) << query;
+  }
+}
+
+}  // namespace
+}  // namespace millrace::control

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every maximum of the HTTP side.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace millrace::control {
+
+inline constexpr size_t kMaxBodyBytes = 1 << 20;
+inline constexpr uint32_t kMaxHeaderBytes = 16 << 10;
+inline constexpr size_t kMaxHttpConnections = 512;
+inline constexpr size_t kHttpWorkers = 6;
+inline constexpr int kRequestTimeoutS = 30;  // from a connection's first byte to the request's last
+inline constexpr int kIdleTimeoutS = 75;     // between requests
+inline constexpr int kWriteTimeoutS = 60;    // a reader that takes nothing
+inline constexpr size_t kMaxStreams = 64;    // tails that follow, each parked without a thread
+inline constexpr size_t kStreamPieceBytes = 256 << 10;
+// How much of a log is read to tell heartbeats from records when a group's delay is asked for.
+inline constexpr size_t kMaxLagScanBytes = 4 << 20;
+
+}  // namespace millrace::control

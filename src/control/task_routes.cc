@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "control/api.h"
+#include "control/views.h"
+
+namespace millrace::control {
+namespace {
+
+Result<HttpResponse> list_tasks(ApiContext& context) {
+  json::Value tasks = json::array();
+  for (const task::TaskView& task : context.tasks.list()) {
+    tasks.push(task_view(task, context.now_ms()));
+  }
+  return json_response(json::object().set("tasks", std::move(tasks)));
+}
+
+json::Value whole_view(ApiContext& context, const task::TaskView& task) {
+  json::Value out = task_view(task, context.now_ms());
+  out.set("precheck", precheck_view(task.precheck));
+  json::Value groups = json::array();
+  for (const store::GroupRow& group : context.groups.of_task(task.record.id)) {
+    groups.push(json::object().set("id", group.id).set("name", group.name));
+  }
+  out.set("groups", std::move(groups));
+  return out;
+}
+
+Result<HttpResponse> show_task(ApiContext& context, const Call& call) {
+  const task::TaskView task = TRY(context.tasks.find(call.parameter("task")));
+  return json_response(whole_view(context, task));
+}
+
+// The body is a spec with `name` and `start` beside its members.
+Result<HttpResponse> create_task(ApiContext& context, const Call& call) {
+  const json::Value body = TRY(call.body());
+  if (body.object() == nullptr) return Error{Errc::kInvalid, "the body must be an object"};
+  std::string name;
+  bool start = true;
+  json::Value rest = json::object();
+  for (const json::Member& member : *body.object()) {
+    if (member.name == "name" && member.value.text() != nullptr) {
+      name = *member.value.text();
+    } else if (member.name == "start" && member.value.boolean() != nullptr) {
+      start = *member.value.boolean();
+    } else {
+      rest.set(member.name, member.value);
+    }
+  }
+  const task::TaskSpec spec = TRY(task::spec_from_request(rest));
+  const task::TaskView task = TRY(context.tasks.create(name, spec, start));
+  TRY(audit(
+      context, call, "task create", task.record.id,
+      json::write(
+          json::object().set("name", name).set("spec", task::spec_for_people(task.record.spec)))));
+  return json_response(whole_view(context, task), 202);
+}
+
+Result<HttpResponse> start_task(ApiContext& context, const Call& call) {
+  const json::Value body = TRY(call.body());
+  json::Reader in(body, "the body");
+  const auto skip = TRY(in.texts("skip_checks")).value_or(std::vector<std::string>());
+  const std::string reason = TRY(in.text("reason")).value_or("");
+  TRY(in.done());
+  const task::TaskView found = TRY(context.tasks.find(call.parameter("task")));
+  const std::string& id = found.record.id;
+  TRY(audit(context, call, "task start", id,
+            fmt::format("skip checks: {}; reason: {}", fmt::join(skip, ", "), reason)));
+  return json_response(whole_view(context, TRY(context.tasks.start(id, skip))), 202);
+}
+
+Result<HttpResponse> pause_task(ApiContext& context, const Call& call) {
+  const task::TaskView found = TRY(context.tasks.find(call.parameter("task")));
+  TRY(audit(context, call, "task pause", found.record.id));
+  return json_response(whole_view(context, TRY(context.tasks.pause(found.record.id))));
+}
+
+Result<HttpResponse> check_task(ApiContext& context, const Call& call) {
+  const task::TaskView found = TRY(context.tasks.find(call.parameter("task")));
+  return json_response(whole_view(context, TRY(context.tasks.check(found.record.id))), 202);
+}
+
+Result<HttpResponse> delete_task(ApiContext& context, const Call& call) {
+  const task::TaskView found = TRY(context.tasks.find(call.parameter("task")));
+  TRY(audit(context, call, "task delete", found.record.id, found.record.name));
+  TRY(context.tasks.remove(found.record.id));
+  return json_response(json::object().set("deleted", found.record.id));
+}
+
+}  // namespace
+
+void add_task_routes(Router& router, ApiContext& context) {
+  using Handler = Result<HttpResponse> (*)(ApiContext&, const Call&);
+  const auto bound = [&context](Handler handler) {
+    return [&context, handler](const Call& call) { return handler(context, call); };
+  };
+  router.add({.method = "GET",
+              .path = "/api/v1/tasks",
+              .summary = "All tasks",
+              .handler = [&context](const Call&) { return list_tasks(context); },
+              .response = "Tasks"});
+  router.add({.method = "POST",
+              .path = "/api/v1/tasks",
+              .summary = "Makes a task; checks its source in the background, then starts it",
+              .handler = bound(create_task),
+              .request = "NewTask",
+              .response = "Task",
+              .status = 202});
+  router.add({.method = "GET",
+              .path = "/api/v1/tasks/{task}",
+              .summary = "One task, by its ID or a name that is unique",
+              .handler = bound(show_task),
+              .response = "Task"});
+  router.add({.method = "DELETE",
+              .path = "/api/v1/tasks/{task}",
+              .summary = "Deletes a task, its records and its groups",
+              .handler = bound(delete_task)});
+  router.add({.method = "POST",
+              .path = "/api/v1/tasks/{task}/start",
+              .summary = "Starts a task, or goes on with a paused or failed one",
+              .handler = bound(start_task),
+              .request = "Start",
+              .response = "Task",
+              .status = 202});
+  router.add({.method = "POST",
+              .path = "/api/v1/tasks/{task}/pause",
+              .summary = "Pauses a task; its records stay readable",
+              .handler = bound(pause_task),
+              .response = "Task"});
+  router.add({.method = "POST",
+              .path = "/api/v1/tasks/{task}/precheck",
+              .summary = "Checks the source again, in the background",
+              .handler = bound(check_task),
+              .response = "Task",
+              .status = 202});
+}
+
+}  // namespace millrace::control
