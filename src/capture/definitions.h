@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 
 #include "base/result.h"
 #include "capture/session.h"
@@ -27,5 +28,11 @@ Result<schema::Catalog> read_definitions(
 Result<schema::Catalog> read_definitions(
     mysql::Connection& connection,
     const std::function<void(const DefinitionsProgress&)>& progress = {});
+
+// Reads these again and puts them as they are now into `catalog`, also by their absence: an object
+// with a name is a table or view, one without is a whole database, and one without either is
+// everything.
+Status reread_definitions(Session& session, const std::set<schema::ObjectRef>& objects,
+                          schema::Catalog& catalog);
 
 }  // namespace millrace::capture

@@ -37,8 +37,9 @@ CellType expected_cell(const Column& column) {
       return {column.type, column.fraction};
     case T::kString:
     case T::kVarchar:
-    case T::kVarcharCompressed:
       return {column.type, static_cast<uint16_t>(column.octets)};
+    case T::kVarcharCompressed:  // with the byte that says how it is compressed
+      return {column.type, static_cast<uint16_t>(column.octets + 1)};
     case T::kEnum:
       return {column.type, static_cast<uint16_t>(column.labels.size() <= 255 ? 1 : 2)};
     case T::kSet:

@@ -15,12 +15,9 @@ def interrupted_like_uninterrupted(source, service, interrupt, rounds):
     """Two tasks on one load, of which `interrupt` hits only the first's service; both topics must be the same."""
     interrupted, calm = service()
     source.sql(*TABLES)
+    hit = interrupted.track(source.server, source.db, name="hit", options=OPTIONS)
+    safe = calm.track(source.server, source.db, name="safe", options=OPTIONS)
     with Load(lambda: source.connect(autocommit=False)) as load:
-        load.more(5)
-        position = source.server.position()
-        start = ["--from", f"{position[0]}:{position[1]}", *OPTIONS]
-        hit = interrupted.track(source.server, source.db, name="hit", options=start)
-        safe = calm.track(source.server, source.db, name="safe", options=start)
         for _ in range(rounds):
             load.more(25)
             interrupt(interrupted)

@@ -3,6 +3,7 @@
 
 import contextlib
 import dataclasses
+import decimal
 import json
 import os
 import pathlib
@@ -41,7 +42,8 @@ class Done:
         return json.loads(self.out)
 
     def lines(self):
-        return [json.loads(line) for line in self.out.splitlines()]
+        # Only "\n" ends a line: values may hold U+2028 and its like. Numbers keep all their digits.
+        return [json.loads(line, parse_float=decimal.Decimal) for line in self.out.split("\n") if line]
 
 
 def run(*arguments, check=True, stdin=None, env=None, timeout=WAIT_S_MAX):

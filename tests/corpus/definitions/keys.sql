@@ -1,0 +1,11 @@
+CREATE TABLE order_of_keys (a INT, b INT NOT NULL, c VARCHAR(20), d INT NOT NULL, UNIQUE zz (a), UNIQUE yy (b), UNIQUE xx (c(5), b), UNIQUE ww (d, b), KEY plain (a), PRIMARY KEY (d));
+CREATE TABLE two_unique (a INT NOT NULL, b INT NOT NULL, UNIQUE KEY second_name (b), UNIQUE KEY another_name (a));
+CREATE TABLE unnamed (a INT, b INT, UNIQUE (a), UNIQUE (a, b), UNIQUE (b));
+CREATE TABLE prefixes (t TEXT NOT NULL, b BLOB NOT NULL, v VARCHAR(100) NOT NULL, PRIMARY KEY (v(10), b(7)), UNIQUE u (t(3)));
+CREATE TABLE no_key (a INT);
+CREATE TABLE other_keys (t VARCHAR(100), g GEOMETRY NOT NULL, FULLTEXT f (t), SPATIAL s (g)) ENGINE=MyISAM;
+CREATE TABLE parent (id INT PRIMARY KEY);
+CREATE TABLE child (id INT PRIMARY KEY, p INT, CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE);
+CREATE TABLE `od``d, (name)` (`a``b` INT PRIMARY KEY, `select` INT, `sp ace` INT, UNIQUE `k``ey` (`select`, `a``b`));
+CREATE TABLE parts (id INT NOT NULL, k INT NOT NULL, PRIMARY KEY (id, k)) PARTITION BY HASH (k) PARTITIONS 3;
+CREATE VIEW a_view AS SELECT a FROM no_key;
