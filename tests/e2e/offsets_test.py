@@ -81,16 +81,6 @@ def test_a_group_without_a_position_has_none(task):
     reader.close()
 
 
-def test_a_group_is_reset_by_the_command_line(task):
-    mine = type(task)(task.service, task.name)
-    mine.group("reset")
-    task.service.cli("group", "reset", mine.group_id, "--to", "earliest")
-    reader = records.consumer(mine)
-    place = confluent_kafka.TopicPartition(task.topic, 0)
-    assert reader.committed([place], timeout=20)[0].offset == task.wanted[0].offset
-    reader.close()
-
-
 def test_commits_may_go_back_and_keep_their_text(task):
     mine = type(task)(task.service, task.name)
     mine.group("back")

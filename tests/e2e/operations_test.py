@@ -168,7 +168,8 @@ def test_records_name_position_server_and_session(source, task):
     offsets = [int(r.value["sourcePosition"].partition("@")[0]) for r in (begin, insert, commit)]
     assert offsets == sorted(offsets) and offsets[0] < offsets[2]
     assert insert.tags["server_id"] == str(source.server.port)
-    assert insert.tags["thread_id"] == str(session)
+    if source.name != "mariadb-10.11":  # whose BEGIN is a GTID event, which says nothing of the session
+        assert insert.tags["thread_id"] == str(session)
     assert json.loads(insert.tags["pk_uk_info"]) == {"PRIMARY": ["id"]}
 
 

@@ -114,16 +114,3 @@ def test_two_tasks_on_one_source_do_not_disturb_each_other(source, service):
     source.finish()
     seen = [dml_objects(records.read(task, records.about(source.fin()))) for task in (one, two)]
     assert seen == [{f"{source.db}.a", source.fin()}, {f"{source.db}.b", source.fin()}]
-
-
-def test_an_added_object_is_tracked_from_then_on(source, service):
-    source.sql("CREATE TABLE a (id INT)", "CREATE TABLE b (id INT)")
-    task = service.track(source.server, f"{source.db}.a", name=f"sel-{source.db}", options=OPTIONS)
-    source.sql("INSERT INTO a VALUES (1)", "INSERT INTO b VALUES (1)")
-    records.read(task, records.about(f"{source.db}.a"))
-    task.modify("--add-object", f"{source.db}.b")
-    task.wait("running")
-    source.sql("INSERT INTO b VALUES (2)")
-    got = records.read(task, records.about(f"{source.db}.b"))
-    assert [r.object for r in got if r.object] == [f"{source.db}.a", f"{source.db}.b"]
-    assert got[-2].after["id"][1]["value"] == "2"

@@ -40,7 +40,9 @@ class Source:
 
     def finish(self, table="fin"):
         """Writes the row that tells a reader that it has seen all before it."""
-        self.sql(f"CREATE TABLE IF NOT EXISTS {table} (n INT)", f"INSERT INTO {table} VALUES (1)")
+        if not self.sql(f"SHOW TABLES LIKE '{table}'"):  # MySQL logs CREATE TABLE IF NOT EXISTS of a table that exists
+            self.sql(f"CREATE TABLE {table} (n INT)")
+        self.sql(f"INSERT INTO {table} VALUES (1)")
 
     def fin(self, table="fin"):
         return f"{self.db}.{table}"
