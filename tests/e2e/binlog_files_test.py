@@ -127,7 +127,7 @@ def expected_cell(column, row):
         return re.sub(r"^(-?)0+(?=\d)", r"\1", value)
     if kind == "json":
         return json.dumps(json.loads(value), sort_keys=True)
-    return str(value)
+    return str(value).replace("\ufffd", "?")
 
 
 def time_text(value):
