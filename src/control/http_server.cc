@@ -7,11 +7,13 @@
 #include "control/http_server.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -165,15 +167,22 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   // A client that goes away says so by an end of its stream; nobody else would notice while there
-  // is nothing to send. One that sends more has no business here either.
+  // is nothing to send. One that sends more has no business here either. This wait is also what
+  // keeps the session alive while there is nothing to do for it.
   void watch_client() {
     stream_.socket().async_wait(tcp::socket::wait_read,
-                                [weak = weak_from_this()](error_code error) {
-                                  const std::shared_ptr<Session> self = weak.lock();
-                                  if (self == nullptr || error) return;
-                                  self->gone_ = true;
-                                  self->on_wake();
+                                [self = shared_from_this()](error_code error) {
+                                  if (!error) self->on_readable();
                                 });
+  }
+
+  void on_readable() {
+    // The wait may end for bytes that were read before it began.
+    char byte = 0;
+    const ssize_t got = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return watch_client();
+    gone_ = true;
+    on_wake();
   }
 
   void pull() {

@@ -19,7 +19,7 @@ TEST(Table, FitsTheTerminal) {
   EXPECT_EQ(text,
             "ID  REASON\n"
             "1   xxxxxxxxxxxxxxx…\n"
-            "2   läääääääääääääää…\n");
+            "2   lääääääääääääää…\n");
 }
 
 TEST(Table, ControlCharactersDoNotReachTheTerminal) {
