@@ -34,7 +34,7 @@ class Starter {
     Beginning out;
     out.identity = TRY(mysql::server_identity(control_));
     out.server_version = control_.server_version();
-    by_gtid_ = mysql::is_gtid_on(control_) && !control_.is_mariadb();
+    by_gtid_ = TRY(mysql::is_gtid_on(control_)) && !control_.is_mariadb();
     out.position = TRY(mysql::current_position(control_));
     settle();
     out.catalog = TRY(read_definitions(session_, options_.progress));

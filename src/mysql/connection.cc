@@ -195,6 +195,17 @@ Cell Connection::value(std::string_view sql) {
   return std::move(rows->rows.front().front());
 }
 
+Result<Cell> Connection::ask(std::string_view sql) {
+  auto rows = query(sql);
+  if (!rows) {
+    const Errc code = rows.error().code;
+    if (code == Errc::kUnavailable || code == Errc::kCancelled) return std::move(rows.error());
+    return Cell();
+  }
+  if (rows->rows.empty() || rows->rows.front().empty()) return Cell();
+  return std::move(rows->rows.front().front());
+}
+
 std::string Connection::server_version() const { return state_->version; }
 
 bool Connection::is_mariadb() const {

@@ -61,6 +61,8 @@ class Connection {
   Result<Rows> query(std::string_view sql, unsigned* error_code = nullptr);
   // As query(), but an error or an empty result is nullopt: for variables that a version may lack.
   Cell value(std::string_view sql);
+  // As value(), but a link that is gone is an error and not an answer: for what decisions hang on.
+  Result<Cell> ask(std::string_view sql);
   std::string server_version() const;  // without MariaDB's "5.5.5-" prefix
   bool is_mariadb() const;
   // {major, minor, patch}

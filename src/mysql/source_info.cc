@@ -93,9 +93,9 @@ Flavour flavour(const Connection& connection) {
   return connection.is_mariadb() ? Flavour::kMariaDb : Flavour::kMySql;
 }
 
-bool is_gtid_on(Connection& connection) {
+Result<bool> is_gtid_on(Connection& connection) {
   if (connection.is_mariadb()) return true;
-  const Cell mode = connection.value("SELECT @@GLOBAL.gtid_mode");
+  const Cell mode = TRY(connection.ask("SELECT @@GLOBAL.gtid_mode"));
   return mode && (*mode == "ON" || *mode == "on");
 }
 
@@ -114,7 +114,7 @@ Result<change::Position> current_position(Connection& connection) {
   std::vector<std::string_view> statements = {"SHOW MASTER STATUS", "SHOW BINARY LOG STATUS"};
   if (!mariadb && connection.version() >= std::vector<int>{8, 2, 0})
     std::swap(statements[0], statements[1]);
-  const bool gtid_on = is_gtid_on(connection);
+  const bool gtid_on = TRY(is_gtid_on(connection));
   unsigned code = 0;
   auto status = first_that_parses(connection, statements, &code);
   if (!status) {
@@ -124,9 +124,9 @@ Result<change::Position> current_position(Connection& connection) {
   change::Position position = TRY(position_of_status(*status, gtid_on && !mariadb));
   if (!mariadb) return position;
   // The GTIDs of exactly this place; @@gtid_binlog_pos is of a moment later.
-  Cell gtids = connection.value(
-      fmt::format("SELECT BINLOG_GTID_POS('{}', {})", position.file, position.offset));
-  if (!gtids) gtids = connection.value("SELECT @@GLOBAL.gtid_binlog_pos");
+  Cell gtids = TRY(connection.ask(
+      fmt::format("SELECT BINLOG_GTID_POS('{}', {})", position.file, position.offset)));
+  if (!gtids) gtids = TRY(connection.ask("SELECT @@GLOBAL.gtid_binlog_pos"));
   position.gtids = without_blanks(gtids.value_or(""));
   return position;
 }
@@ -134,9 +134,9 @@ Result<change::Position> current_position(Connection& connection) {
 Result<change::ServerIdentity> server_identity(Connection& connection) {
   change::ServerIdentity identity;
   identity.server_id =
-      TRY(number_of<uint32_t>(connection.value("SELECT @@GLOBAL.server_id"), "@@server_id"));
+      TRY(number_of<uint32_t>(TRY(connection.ask("SELECT @@GLOBAL.server_id")), "@@server_id"));
   if (!connection.is_mariadb())
-    identity.uuid = connection.value("SELECT @@GLOBAL.server_uuid").value_or("");
+    identity.uuid = TRY(connection.ask("SELECT @@GLOBAL.server_uuid")).value_or("");
   return identity;
 }
 
@@ -161,10 +161,11 @@ Result<change::Position> oldest_position(Connection& connection) {
   change::Position position{files.front().name, 4, ""};
   if (connection.is_mariadb())
     position.gtids = without_blanks(
-        connection.value(fmt::format("SELECT BINLOG_GTID_POS('{}', 4)", position.file))
+        TRY(connection.ask(fmt::format("SELECT BINLOG_GTID_POS('{}', 4)", position.file)))
             .value_or(""));
-  else if (is_gtid_on(connection))
-    position.gtids = without_blanks(connection.value("SELECT @@GLOBAL.gtid_purged").value_or(""));
+  else if (TRY(is_gtid_on(connection)))
+    position.gtids =
+        without_blanks(TRY(connection.ask("SELECT @@GLOBAL.gtid_purged")).value_or(""));
   return position;
 }
 
@@ -175,8 +176,8 @@ std::string binlog_checksum(Connection& connection) {
 Result<int64_t> clock_difference_us(Connection& connection) {
   const int64_t before = now_us();
   // Before 5.6 NOW() has no fraction.
-  Cell answer = connection.value("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)");
-  if (!answer) answer = connection.value("SELECT UNIX_TIMESTAMP() * 1000000");
+  Cell answer = TRY(connection.ask("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)"));
+  if (!answer) answer = TRY(connection.ask("SELECT UNIX_TIMESTAMP() * 1000000"));
   const int64_t after = now_us();
   const int64_t there = TRY(number_of<int64_t>(answer, "the source's clock"));
   return there - (before + (after - before) / 2);

@@ -39,7 +39,7 @@ Result<change::Position> oldest_position(Connection& connection);
 std::string binlog_checksum(Connection& connection);
 
 // MySQL: gtid_mode is ON (no other value will do, spec 1.11). MariaDB: always.
-bool is_gtid_on(Connection& connection);
+Result<bool> is_gtid_on(Connection& connection);
 
 // The source's clock less ours, microseconds; half of the question's time is taken off.
 Result<int64_t> clock_difference_us(Connection& connection);

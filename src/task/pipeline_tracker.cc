@@ -47,7 +47,7 @@ Result<Source> look_at(mysql::Connection& control) {
   Source source;
   source.identity = TRY(mysql::server_identity(control));
   source.mariadb = control.is_mariadb();
-  source.gtid_on = mysql::is_gtid_on(control);
+  source.gtid_on = TRY(mysql::is_gtid_on(control));
   source.clock_delta_ms = TRY(mysql::clock_difference_us(control)) / 1000;
   return source;
 }

@@ -95,7 +95,7 @@ class LiveTrack {
     mysql::Uuid uuid{};
     random_.fill(uuid);
     dump.replica_uuid = mysql::uuid_text(uuid);
-    dump.by_gtid = mysql::is_gtid_on(*control) && !control->is_mariadb();
+    dump.by_gtid = TRY(mysql::is_gtid_on(*control)) && !control->is_mariadb();
     dump.start = {progress_.file, progress_.offset, gtids_.text()};
     std::unique_ptr<mysql::BinlogStream> stream = TRY(mysql::BinlogStream::open(dump));
 
