@@ -72,7 +72,11 @@ void Connection::start() {
 
 void Connection::shake_hands() {
   const Io io = transport_->handshake();
-  if (io.kind == Io::Kind::kClosed) return close();
+  if (io.kind == Io::Kind::kClosed) {
+    const std::string why = transport_->failure();
+    if (why.empty()) return close();
+    return close_with(LogLevel::kInfo, "no TLS connection: " + why);
+  }
   if (io.kind == Io::Kind::kWantRead) return wait_readable();
   if (io.kind == Io::Kind::kWantWrite) return wait_writable();
   ready_ = true;
@@ -295,7 +299,7 @@ void Connection::tick() {
   }
   if (now - progress_ms_ > limits.no_progress_ms && !warming_)
     return close_with(LogLevel::kWarning, "took nothing of its answer for too long");
-  if (!logged_in() && now - started_ms_ > limits.login_ms)
+  if (!(ready_ && logged_in()) && now - started_ms_ > limits.login_ms)
     return close_with(LogLevel::kInfo, "did not log in in time");
   if (!busy_ && out_.empty() && unread() > 0 && now - frame_ms_ > limits.frame_ms)
     return close_with(LogLevel::kInfo, "did not finish a request in time");

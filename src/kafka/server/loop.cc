@@ -37,6 +37,9 @@ void Loop::stop() {
   if (!running_.exchange(false)) return;
   io_.stop();
   thread_.join();
+  // Somebody may wait in ask() for what was posted last.
+  io_.restart();
+  io_.poll();
 }
 
 std::vector<std::shared_ptr<Connection>> Loop::all() const {

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "kafka/server/connection.h"
 #include "kafka/server/endpoint.h"
+#include "kafka/server/tls.h"
 #include "kafka/wire/errors.h"
 
 namespace millrace::kafka {
@@ -26,6 +27,14 @@ int64_t monotonic_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+// As people write it: an IPv4 client of a socket that takes both is no IPv6 address.
+std::string text_of(const boost::asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+        .to_string();
+  return address.to_string();
 }
 
 void set_int(int socket, int level, int name, int value) {
@@ -42,6 +51,10 @@ void tune(int socket) {
 
 bool needs_login(Security security) {
   return security == Security::kSaslPlaintext || security == Security::kSaslSsl;
+}
+
+bool has_tls(Security security) {
+  return security == Security::kSsl || security == Security::kSaslSsl;
 }
 
 bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
@@ -86,6 +99,7 @@ class Server::Impl {
     const ListenerOptions& options;
     tcp::acceptor acceptor;
     tcp::endpoint bound;
+    std::unique_ptr<TlsIdentity> identity;  // with TLS only
   };
 
   ServerOptions options;
@@ -126,6 +140,9 @@ Status Server::Impl::open(const ListenerOptions& listener) {
                  fmt::format("Kafka listener \"{}\" has no login: name the group whose rights its "
                              "connections have",
                              listener.name)};
+  std::unique_ptr<TlsIdentity> identity;
+  if (has_tls(listener.security))
+    identity = TRY(TlsIdentity::load(listener.tls_certificate_file, listener.tls_key_file));
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(listener.bind_host, error);
   if (error)
@@ -134,8 +151,8 @@ Status Server::Impl::open(const ListenerOptions& listener) {
                              "bind to, such as 127.0.0.1 or 0.0.0.0",
                              listener.name, listener.bind_host)};
   const tcp::endpoint wanted(address, listener.bind_port);
-  auto opened =
-      std::make_unique<Listener>(Listener{listener, tcp::acceptor(loops.front()->io()), wanted});
+  auto opened = std::make_unique<Listener>(
+      Listener{listener, tcp::acceptor(loops.front()->io()), wanted, std::move(identity)});
   tcp::acceptor& acceptor = opened->acceptor;
   acceptor.open(wanted.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -176,7 +193,7 @@ void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
   const tcp::endpoint local = error ? tcp::endpoint() : socket.local_endpoint(error);
   if (!error) socket.non_blocking(true, error);
   if (error) return;  // gone already
-  const std::string ip = peer.address().to_string();
+  const std::string ip = text_of(peer.address());
   ++endpoint.counters.accepted;
   if (!endpoint.admission.arrive(ip, monotonic_ms())) {
     ++endpoint.counters.refused;
@@ -191,7 +208,7 @@ void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
   session.peer_ip = ip;
   session.peer_port = peer.port();
   session.advertised_host =
-      how.advertised_host.empty() ? local.address().to_string() : how.advertised_host;
+      how.advertised_host.empty() ? text_of(local.address()) : how.advertised_host;
   session.advertised_port = how.advertised_port == 0 ? listener.bound.port() : how.advertised_port;
   if (!needs_login(how.security)) {
     const auto principal = endpoint.context.backend.principal_of_group(how.plaintext_group);
@@ -205,7 +222,15 @@ void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
     session.principal = *principal;
   }
   tune(socket.native_handle());
-  auto transport = std::make_unique<PlainTransport>(socket.native_handle());
+  std::unique_ptr<Transport> transport;
+  if (listener.identity) {
+    std::string problem;
+    transport =
+        std::make_unique<TlsTransport>(listener.identity->current(problem), socket.native_handle());
+    if (!problem.empty()) endpoint.log(LogLevel::kError, "Kafka: kept the old one: " + problem);
+  } else {
+    transport = std::make_unique<PlainTransport>(socket.native_handle());
+  }
   std::make_shared<Connection>(loop, std::move(socket), how, std::move(transport),
                                std::move(session))
       ->start();
@@ -252,7 +277,10 @@ std::vector<BoundListener> Server::listeners() const {
 }
 
 void Server::topics_changed() {
-  impl_->for_each([](Connection& connection) { connection.topics_changed(); });
+  for (auto& loop : impl_->loops)
+    loop->post([&loop = *loop] {
+      for (const auto& connection : loop.all()) connection->topics_changed();
+    });
 }
 
 std::vector<GroupView> Server::groups() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Kafka endpoint as the program sees it: start, look, command, stop. One event loop a thread,
-// connections pinned to theirs; the group coordinator has a thread of its own.
+// connections pinned to theirs; the group coordinator has a thread of its own. Views and commands
+// wait for these threads: do not call one while holding a lock that Backend or GroupPersistence
+// takes.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +64,7 @@ class Server final : public GroupViewer, public GroupCommands {
   // destructor.
   void stop();
   std::vector<BoundListener> listeners() const;
-  // A topic came, went or changed: parked fetches look again.
+  // A topic came, went or changed: parked fetches look again, soon.
   void topics_changed();
 
   std::vector<GroupView> groups() const override;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -25,6 +26,8 @@ class Transport {
   // `more`: more follows at once, so a small piece may wait for it.
   virtual Io write(Bytes bytes, bool more) = 0;
   virtual Io send_file(int file, uint64_t position, size_t bytes, bool more) = 0;
+  // Why it is closed, where that is not simply that the peer went away.
+  virtual std::string failure() const { return ""; }
 };
 
 class PlainTransport final : public Transport {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/server/tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/check.h"
+
+namespace millrace::kafka {
+namespace {
+
+constexpr size_t kFileChunk = 64 << 10;
+
+std::string openssl_error() {
+  const unsigned long code = ERR_get_error();
+  if (code == 0) return "unknown reason";
+  const char* reason = ERR_reason_error_string(code);
+  return reason == nullptr ? "unknown reason" : reason;
+}
+
+// OpenSSL's own socket BIO lets a peer that went away raise SIGPIPE; this one does not.
+int bio_write(BIO* bio, const char* bytes, int size) {
+  BIO_clear_retry_flags(bio);
+  const int socket = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const ssize_t sent = ::send(socket, bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int bio_read(BIO* bio, char* bytes, int size) {
+  BIO_clear_retry_flags(bio);
+  const int socket = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const ssize_t got = ::recv(socket, bytes, static_cast<size_t>(size), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  return static_cast<int>(got);
+}
+
+long bio_ctrl(BIO*, int what, long, void*) { return what == BIO_CTRL_FLUSH ? 1 : 0; }
+
+BIO_METHOD* socket_method() {
+  static BIO_METHOD* const kMethod = [] {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    CHECK(method != nullptr);
+    BIO_meth_set_write(method, bio_write);
+    BIO_meth_set_read(method, bio_read);
+    BIO_meth_set_ctrl(method, bio_ctrl);
+    return method;
+  }();
+  return kMethod;
+}
+
+int64_t modified(const std::string& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) != 0) return 0;
+  return about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(const std::string& certificate_file,
+                                                       const std::string& key_file) {
+  std::unique_ptr<TlsIdentity> identity(new TlsIdentity(certificate_file, key_file));
+  identity->loaded_ = identity->changed();
+  identity->context_ = TRY(identity->read());
+  return identity;
+}
+
+int64_t TlsIdentity::changed() const {
+  return std::max(modified(certificate_file_), modified(key_file_));
+}
+
+Result<std::shared_ptr<ssl_ctx_st>> TlsIdentity::read() const {
+  ERR_clear_error();
+  std::shared_ptr<ssl_ctx_st> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  CHECK(context != nullptr);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file_.c_str()) != 1)
+    return Error{Errc::kInvalid, "TLS certificate " + certificate_file_ + ": " + openssl_error()};
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file_.c_str(), SSL_FILETYPE_PEM) != 1)
+    return Error{Errc::kInvalid, "TLS key " + key_file_ + ": " + openssl_error()};
+  if (SSL_CTX_check_private_key(context.get()) != 1)
+    return Error{Errc::kInvalid,
+                 "TLS key " + key_file_ + " does not belong to certificate " + certificate_file_};
+  return context;
+}
+
+std::shared_ptr<ssl_ctx_st> TlsIdentity::current(std::string& problem) {
+  const std::lock_guard lock(mutex_);
+  const int64_t now = changed();
+  if (now == loaded_) return context_;
+  loaded_ = now;
+  if (auto newer = read()) {
+    context_ = std::move(*newer);
+  } else {
+    problem = newer.error().what;
+  }
+  return context_;
+}
+
+TlsTransport::TlsTransport(std::shared_ptr<ssl_ctx_st> context, int socket)
+    : context_(std::move(context)), ssl_(SSL_new(context_.get())) {
+  BIO* bio = BIO_new(socket_method());
+  CHECK(ssl_ != nullptr && bio != nullptr);
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(socket)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
+}
+
+TlsTransport::~TlsTransport() { SSL_free(ssl_); }
+
+Io TlsTransport::outcome(int result) {
+  if (result > 0) return {Io::Kind::kDone, static_cast<size_t>(result)};
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+      return {Io::Kind::kWantRead, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {Io::Kind::kWantWrite, 0};
+    case SSL_ERROR_SSL:
+      failure_ = openssl_error();
+      break;
+    default:
+      break;  // the peer went away
+  }
+  return {Io::Kind::kClosed, 0};
+}
+
+Io TlsTransport::handshake() {
+  ERR_clear_error();
+  return outcome(SSL_accept(ssl_));
+}
+
+// A record holds at most 16 KiB and is read by itself: with room for one, nothing stays behind in
+// OpenSSL that the socket would no longer announce.
+Io TlsTransport::read(std::span<std::byte> into) {
+  CHECK(into.size() >= SSL3_RT_MAX_PLAIN_LENGTH, into.size());
+  ERR_clear_error();
+  return outcome(SSL_read(ssl_, into.data(), static_cast<int>(into.size())));
+}
+
+Io TlsTransport::write(Bytes bytes, bool) {
+  ERR_clear_error();
+  const size_t size = std::min<size_t>(bytes.size(), 1 << 20);
+  return outcome(SSL_write(ssl_, bytes.data(), static_cast<int>(size)));
+}
+
+Io TlsTransport::send_file(int file, uint64_t position, size_t bytes, bool) {
+  // After "try again" OpenSSL wants the same bytes: the same range of a file that never changes.
+  const size_t size = std::min(bytes, kFileChunk);
+  scratch_.clear();
+  const ssize_t got =
+      ::pread(file, scratch_.reserve(kFileChunk), size, static_cast<off_t>(position));
+  if (got != static_cast<ssize_t>(size)) return {Io::Kind::kClosed, 0};
+  ERR_clear_error();
+  return outcome(SSL_write(ssl_, scratch_.data(), static_cast<int>(size)));
+}
+
+}  // namespace millrace::kafka
