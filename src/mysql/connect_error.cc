@@ -5,7 +5,11 @@
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
+#include <optional>
+#include <utility>
+
 #include "base/byte_reader.h"
+#include "mysql/server_words.h"
 
 namespace millrace::mysql {
 namespace {
@@ -13,7 +17,6 @@ namespace {
 constexpr unsigned kAccountLocked = 3118;
 constexpr unsigned kAccountLockedMariaDb = 4151;
 constexpr unsigned kSecureTransportRequired = 3159;
-constexpr unsigned kPluginRefused = 5014;  // not in our list of plugins
 constexpr unsigned kExpired = 1820;
 constexpr unsigned kExpiredAtLogin = 1862;
 constexpr unsigned kMaxUserConnections = 1203;
@@ -21,13 +24,6 @@ constexpr unsigned kUserLimit = 1226;
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-std::string first_line(std::string_view text) {
-  std::string out(text.substr(0, text.find('\n')));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = ' ';
-  return out;
 }
 
 std::string address(const ConnectOptions& options) {
@@ -42,11 +38,12 @@ struct Judgement {
 };
 
 Judgement judge_unreachable(std::string_view words, const ConnectOptions& options) {
-  if (has(words, "(111)"))
+  // The library often loses the cause of a refusal (111) and tells what it was doing (115).
+  if (has(words, "(111)") || has(words, "(115)"))
     return {Errc::kUnavailable,
             "connection refused: nothing listens on this port; check host and port, whether the "
             "server runs, and its bind-address"};
-  if (has(words, "(110)") || has(words, "(115)") || has(words, "(4)"))
+  if (has(words, "(110)"))
     return {
         Errc::kUnavailable,
         fmt::format("no answer within {} s; check the address, firewalls and security groups on "
@@ -54,11 +51,11 @@ Judgement judge_unreachable(std::string_view words, const ConnectOptions& option
                     options.connect_timeout_s)};
   if (has(words, "(113)") || has(words, "(101)"))
     return {Errc::kUnavailable, "no route to this host; check the address and the network"};
-  return {Errc::kUnavailable, fmt::format("{}; check host and port", first_line(words))};
+  return {Errc::kUnavailable, fmt::format("{}; check host and port", server_words(words))};
 }
 
 Judgement judge_tls(std::string_view words, const ConnectOptions& options) {
-  const std::string said = first_line(words);
+  const std::string said = server_words(words);
   if (has(words, "certificate verify failed") || has(words, "self-signed") ||
       has(words, "self signed") || has(words, "unable to get") || has(words, "expired"))
     return {
@@ -87,17 +84,19 @@ std::string quoted(std::string_view words) {
   const size_t open = words.find('\'');
   const size_t close = words.find('\'', open + 1);
   if (open == std::string_view::npos || close == std::string_view::npos) return "our address";
-  return std::string(words.substr(open + 1, close - open - 1));
+  return server_words(words.substr(open + 1, close - open - 1));
 }
 
 Judgement judge_log_in(unsigned code, std::string_view words, const ConnectOptions& options) {
-  const std::string said = first_line(words);
+  const std::string said = server_words(words);
   switch (code) {
     case ER_ACCESS_DENIED_ERROR:
       return {Errc::kDenied,
-              fmt::format("{}; check user and password, and that the account may log in from this "
-                          "address",
-                          said)};
+              fmt::format(
+                  "{}; check user and password, and that the account may log in from this "
+                  "address{}",
+                  said,
+                  options.tls == TlsMode::kDisabled ? " and without TLS (else tls=required)" : "")};
     case ER_HOST_NOT_PRIVILEGED:
       return {Errc::kDenied,
               fmt::format("no account of the server allows the address {}; create one "
@@ -134,17 +133,32 @@ Judgement judge_log_in(unsigned code, std::string_view words, const ConnectOptio
   }
 }
 
+// A server that does not want us says so in place of a greeting, without SQL state in most
+// versions. The library wraps those words when it was going to use TLS.
+std::optional<std::pair<unsigned, std::string>> greeting_error(Bytes greeting) {
+  ByteReader in(greeting);
+  in.skip(4);
+  if (!is_greeting(greeting) || in.u8() != 0xFF) return std::nullopt;
+  const unsigned code = in.u16();
+  std::string_view words = as_text(in.rest());
+  if (!in.ok()) return std::nullopt;
+  if (words.size() >= 6 && words.front() == '#') words.remove_prefix(6);
+  return std::pair(code, std::string(words));
+}
+
 Judgement judge(const ConnectFailure& failure, const ConnectOptions& options) {
   const std::string_view words = failure.message;
   const Bytes greeting = as_bytes(failure.greeting);
+  if (const auto refusal = greeting_error(greeting))
+    return judge_log_in(refusal->first, refusal->second, options);
+  if (!greeting.empty() && !is_greeting(greeting))
+    return {Errc::kUnavailable,
+            "what answers there is not a MySQL server; check the port (MySQL's own is 3306)"};
   if (failure.refused_clear)
     return {
         Errc::kDenied,
         "TLS is required by tls= and the server does not offer it; set up TLS on the server, or "
         "use tls=preferred or tls=disabled on a network that you trust"};
-  if (!greeting.empty() && !is_greeting(greeting))
-    return {Errc::kUnavailable,
-            "what answers there is not a MySQL server; check the port (MySQL's own is 3306)"};
   switch (failure.code) {
     case CR_UNKNOWN_HOST:
       return {Errc::kUnavailable, "the host's name cannot be found; check its spelling and DNS"};
@@ -170,18 +184,13 @@ Judgement judge(const ConnectFailure& failure, const ConnectOptions& options) {
       return {Errc::kUnsupported,
               fmt::format("{}; use an account with caching_sha2_password, mysql_native_password, "
                           "sha256_password or ed25519",
-                          first_line(words))};
-    case kPluginRefused:
-      if (!has(words, "clear_password") && !has(words, "dialog"))
-        return {Errc::kUnsupported,
-                fmt::format("{}; use an account with caching_sha2_password, mysql_native_password, "
-                            "sha256_password or ed25519",
-                            first_line(words))};
-      return {
-          Errc::kUnsupported,
-          fmt::format("{}; this way of log-in sends the password as it is and is used only with "
-                      "tls=verify-ca or tls=verify-identity",
-                      first_line(words))};
+                          server_words(words))};
+    case CR_PLUGIN_NOT_ALLOWED:  // the library's words name the wrong plugin
+      return {Errc::kUnsupported,
+              "the server asks for a way to log in that is not used here: those that send the "
+              "password as it is (PAM, LDAP, mysql_clear_password) need tls=verify-ca or "
+              "tls=verify-identity; else use an account with caching_sha2_password, "
+              "mysql_native_password, sha256_password or ed25519"};
     default:
       return judge_log_in(failure.code, words, options);
   }
@@ -198,8 +207,9 @@ Error connect_error(const ConnectFailure& failure, const ConnectOptions& options
 Error statement_error(unsigned code, std::string_view message, std::string_view sql,
                       bool shut_down) {
   if (shut_down) return {Errc::kCancelled, "the connection was shut down"};
-  const std::string what = fmt::format("\"{}\": {} (error {})", first_line(sql.substr(0, 120)),
-                                       first_line(message), code);
+  const std::string what =
+      fmt::format("\"{}\": {} (error {})", server_words(sql.substr(0, sql.find('\n')), 120),
+                  server_words(message), code);
   switch (code) {
     case CR_SERVER_LOST:
     case CR_SERVER_GONE_ERROR:

@@ -14,7 +14,7 @@ namespace millrace::mysql {
 struct ConnectFailure {
   unsigned code = 0;           // of the server or of the library
   std::string message;         // likewise
-  std::string greeting;        // the first bytes that the peer sent, at most 256
+  std::string greeting;        // the first bytes that the peer sent, at most 600
   bool refused_clear = false;  // we cut the connection: TLS is a must and the server has none
 };
 

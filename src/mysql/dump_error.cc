@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string>
 
+#include "mysql/server_words.h"
+
 namespace millrace::mysql {
 namespace {
 
@@ -24,6 +26,8 @@ constexpr Pattern kPatterns[] = {
     {"could not find first log file name", Errc::kLost,
      "this file is not there any more: it was purged, or the server is another one"},
     {"purged required binary logs", Errc::kLost, "the transactions that come next were purged"},
+    {"has purged binary logs containing gtids", Errc::kLost,
+     "the transactions that come next were purged"},
     {"missing transactions", Errc::kLost, "the transactions that come next were purged"},
     {"not in the master's binlog", Errc::kLost,
      "this GTID is not in the server's binlog: it was purged, or the server never had it"},
@@ -50,16 +54,23 @@ constexpr Pattern kPatterns[] = {
     {"checksum verification failed", Errc::kCorrupt, "the server finds its own file damaged"},
     {"bogus data in log event", Errc::kCorrupt,
      "there is no event at this position, or the file is damaged"},
+    {"truncated in the middle of event", Errc::kCorrupt,
+     "the file ends inside an event, or there is no event at this position"},
     {"read error", Errc::kCorrupt, "the server cannot read its own file"},
     {"corrupt", Errc::kCorrupt, "the server finds its own file damaged"},
     {"exceeded max_allowed_packet", Errc::kTooLarge,
-     "an event is larger than the server's max_allowed_packet: raise it there"},
+     "an event is larger than the server's max_allowed_packet (raise it there), or there is no "
+     "event "
+     "at this position"},
     {"can not handle replication events with the checksum", Errc::kUnsupported,
      "the server did not take our word that checksums are understood"},
     {"binary log is not open", Errc::kRefused,
      "the server writes no binlog: set log_bin and restart it"},
     {"only allow to dump binary log file on primary", Errc::kRefused,
      "this is a read-only node: use the address of the primary"},
+    {"old binary log without gtids", Errc::kRefused,
+     "the oldest files that the server has were written without GTIDs: start from a file and "
+     "offset"},
     {"gtid_mode", Errc::kRefused, "the server cannot be read by GTID: its gtid_mode is not ON"},
     {"access denied", Errc::kDenied, "the account lacks REPLICATION SLAVE: grant it"},
 };
@@ -72,17 +83,10 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string one_line(std::string_view text) {
-  std::string out(text.substr(0, 600));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = ' ';
-  return out;
-}
-
 }  // namespace
 
 Error dump_error(unsigned code, std::string_view message, std::string_view from) {
-  const std::string said = one_line(message);
+  const std::string said = server_words(message);
   if (code == ER_ACCESS_DENIED_ERROR || code == ER_SPECIFIC_ACCESS_DENIED_ERROR)
     return {Errc::kDenied,
             fmt::format("the account may not read the binlog: GRANT REPLICATION SLAVE ON *.* TO it "

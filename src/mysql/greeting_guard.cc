@@ -17,7 +17,7 @@ extern "C" int ma_pvio_register_callback(my_bool add, void (*callback)(int mode,
 namespace millrace::mysql {
 namespace {
 
-constexpr size_t kKept = 256;
+constexpr size_t kKept = 600;  // a refusal in place of a greeting has at most 512
 
 thread_local GreetingGuard* watching = nullptr;
 
@@ -46,9 +46,7 @@ void GreetingGuard::saw(st_mysql* mysql, const char* bytes, size_t size) {
                         static_cast<size_t>(static_cast<unsigned char>(greeting_[1])) << 8;
     greeted_ = greeting_.size() >= std::min(length + 4, kKept);
   }
-  if (!greeted_ || !must_have_tls_ || !is_greeting(so_far)) return;
-  const bool is_error = static_cast<unsigned char>(greeting_[4]) == 0xFF;
-  if (is_error || greeting_offers_tls(so_far)) return;
+  if (!greeted_ || !must_have_tls_ || greeting_offers_tls(so_far)) return;
   refused_ = true;
   ::shutdown(mysql_get_socket(mysql), SHUT_RDWR);
 }
