@@ -198,7 +198,7 @@ Result<EventFormat> decode_format_description(Bytes body) {
                  fmt::format("binlog format version {}: written by a server older than MySQL 5.0",
                              format.binlog_version)};
   if (header_length != kEventHeaderSize)
-    return Error{Errc::kCorrupt,
+    return Error{Errc::kUnsupported,
                  fmt::format("FORMAT_DESCRIPTION event: event headers of {} bytes, {} expected",
                              header_length, kEventHeaderSize)};
   format.server_version = std::string(server_version_of(body));

@@ -42,6 +42,7 @@ struct PayloadReader::Zstd {
   ZSTD_DStream* stream = ZSTD_createDStream();
   ZSTD_inBuffer in{};
   bool frame_ended = true;
+  bool more_to_flush = false;  // of input that was consumed
   Zstd() = default;
   Zstd(const Zstd&) = delete;
   Zstd& operator=(const Zstd&) = delete;
@@ -94,6 +95,11 @@ Result<bool> PayloadReader::fill(size_t wanted) {
     begin_ = 0;
   }
   while (window_.size() < wanted) {
+    // Past a frame's end zstd would take a call for the begin of another frame.
+    if (zstd_->in.pos == zstd_->in.size && !zstd_->more_to_flush) {
+      if (!zstd_->frame_ended) return cut();
+      return false;
+    }
     const size_t room = ZSTD_DStreamOutSize();
     ZSTD_outBuffer out{window_.reserve(room), room, 0};
     const size_t consumed_before = zstd_->in.pos;
@@ -102,8 +108,7 @@ Result<bool> PayloadReader::fill(size_t wanted) {
       return Error{Errc::kCorrupt,
                    fmt::format("TRANSACTION_PAYLOAD event: zstd after {} of {} bytes: {}",
                                zstd_->in.pos, zstd_->in.size, ZSTD_getErrorName(hint))};
-    // After a frame's end the library asks for the next one's head: no reason to think it open.
-    if (out.pos > 0 || zstd_->in.pos != consumed_before) zstd_->frame_ended = hint == 0;
+    zstd_->frame_ended = hint == 0;
     window_.commit(out.pos);
     unpacked_ += out.pos;
     if (stated_size_ && unpacked_ > *stated_size_)
@@ -111,12 +116,8 @@ Result<bool> PayloadReader::fill(size_t wanted) {
           Errc::kCorrupt,
           fmt::format("TRANSACTION_PAYLOAD event: it unpacks to more than the {} bytes announced",
                       *stated_size_)};
-    const bool stands_still = out.pos == 0 && zstd_->in.pos == consumed_before;
-    if (stands_still || (zstd_->in.pos == zstd_->in.size && out.pos < room)) {
-      if (window_.size() >= wanted) break;
-      if (!zstd_->frame_ended) return cut();
-      return false;
-    }
+    zstd_->more_to_flush = hint != 0 && out.pos == room;
+    if (out.pos == 0 && zstd_->in.pos == consumed_before) return cut();
   }
   return true;
 }
