@@ -4,7 +4,7 @@
 
 BENCH_SCALE   1 for the whole binlogs of 700 and 570 MB; 0.2 by default, which takes under five minutes
 BENCH_RUNS    how often each is run (3); the table has medians
-BENCH_ONLY    a part of a row's name, to measure that alone; the page is then left as it is
+BENCH_ONLY    files, live, latency or memory: measures that alone and leaves the page as it is
 
 Two binlogs are written by MySQL 9 with sysbench once and kept in the cache folder: A, single-row changes in small
 transactions, and B, bulk inserts.
@@ -50,41 +50,36 @@ def say(text):
 
 
 def recorded():
-    """The data directory that holds both binlogs: {"data": folder, "A": file name, "B": file name}."""
+    """The two binlog files by name."""
     folder = cache.cache_root() / "bench" / f"scale-{SCALE:g}"
     with cache.locked(f"bench-{SCALE:g}"):
         if not (folder / "files.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             write_binlogs(folder)
-    return folder, json.loads((folder / "files.json").read_text(encoding="utf-8"))
+    return {name: folder / file for name, file in json.loads((folder / "files.json").read_text(encoding="utf-8")).items()}
 
 
 def write_binlogs(folder):
     with Server("mysql-9", options=OPTIONS, small=False) as server:
         server.sql("CREATE DATABASE sbtest")
         server.reset_log()
-        words = ["--db-driver=mysql", "--mysql-host=127.0.0.1", f"--mysql-port={server.port}", "--mysql-user=root", "--mysql-db=sbtest",
-                 "--tables=2", f"--table-size={TABLE_ROWS}", "--threads=2"]
         say(f"writing binlog B: 2 tables of {TABLE_ROWS:,} rows")
-        cache.run(["sysbench", "oltp_write_only", *words, "prepare"], "sysbench")
+        sysbench(server, "prepare")
         server.flush_log()
         say(f"writing binlog A: {EVENTS:,} transactions")
-        cache.run(["sysbench", "oltp_write_only", *words, "--time=0", f"--events={EVENTS}", "run"], "sysbench")
+        sysbench(server, "--time=0", f"--events={EVENTS}", "run")
         server.flush_log()
         files = [p.name for p in server.binlogs()]
-        server.stop()
-        shutil.copytree(server.data, folder / "data", ignore=shutil.ignore_patterns("*.sock*", "*.lock", "mysql*.pid"))
         # B begins the first file, A the one after the flush; each fits in a file of 1 GB.
+        for file in files[:2]:
+            shutil.copy(server.data / file, folder / file)
         (folder / "files.json").write_text(json.dumps({"B": files[0], "A": files[1]}), encoding="utf-8")
 
 
-def served(folder):
-    """A server with the recorded binlogs in it, not started yet."""
-    server = Server("mysql-9", options=OPTIONS, small=False)
-    shutil.rmtree(server.data)
-    cache.run(["cp", "-a", folder / "data", server.data], "clone of the recorded data")
-    return server
+def sysbench(server, *words):
+    cache.run(["sysbench", "oltp_write_only", "--db-driver=mysql", "--mysql-host=127.0.0.1", f"--mysql-port={server.port}",
+               "--mysql-user=root", "--mysql-db=sbtest", "--tables=2", f"--table-size={TABLE_ROWS}", "--threads=2", *words], "sysbench")
 
 
 # Measuring
@@ -161,20 +156,40 @@ def write_and_sync(folder, size):
     return cost
 
 
-def live(server, file, folder, compression=None):
-    """From `task create --from FILE:4` to the moment the last record of that file is visible."""
-    service = millrace.Service(data=folder / "data")
-    try:
-        service.start()
-        options = ["--from", f"{file}:4", "--no-start", "--topic", "live", *(["--compression", compression] if compression else [])]
-        service.create("live", server.url(), ["sbtest"], options=options)
-        task = millrace.Task(service, "live")
-        task.group()
+class Live:
+    """Paused tasks and a workload that has run since: each task's start is one measurement of the way to the log."""
+
+    def __init__(self, name, work, options):
+        self.server = Server("mysql-9", options=OPTIONS, small=False).start()
+        self.server.sql("CREATE DATABASE sbtest")
+        if name == "A":
+            sysbench(self.server, "prepare")
+        self.tasks = []
+        for number, words in enumerate(options):
+            service = millrace.Service(data=work / f"live-{number}").start()
+            task = service.track(self.server, "sbtest", name="live", options=words)
+            task.pause()
+            task.wait("paused")
+            self.tasks.append(task)
+        self.server.flush_log()
+        self.file = self.server.position()[0]
+        sysbench(self.server, *(["--time=0", f"--events={EVENTS}", "run"] if name == "A" else ["prepare"]))
+        self.server.flush_log()
+        self.path = self.server.data / self.file
+        self.size = self.path.stat().st_size
+
+    def dump(self):
+        return raw_dump(self.server, self.file, self.size)
+
+    def run(self, number):
+        """From `task start` to the moment the last record of the workload is visible."""
+        task = self.tasks[number]
         reader = records.consumer(task)
-        place = confluent_kafka.TopicPartition("live", 0)
+        place = confluent_kafka.TopicPartition(task.topic, 0)
+        high = reader.get_watermark_offsets(place, timeout=10)[1]
         begin = time.monotonic()
         task.start()
-        high, moved, quiet = 0, begin, begin
+        moved = quiet = begin
         while time.monotonic() - quiet < 3:
             now_high = reader.get_watermark_offsets(place, timeout=10)[1]
             now = time.monotonic()
@@ -182,17 +197,23 @@ def live(server, file, folder, compression=None):
                 moved = quiet = now
             high = now_high
             if task.service.process.poll() is not None or now - begin > 600:
-                sys.exit(f"bench: the live run broke off: {service.log_text()[-1000:]}")
+                sys.exit(f"bench: the live run broke off: {task.service.log_text()[-1000:]}")
             time.sleep(0.01)
         reader.close()
         result = Seconds(moved - begin)
-        result.records = high
-        result.bytes = sum(p.stat().st_size for p in service.data.rglob("*") if p.is_file() and "tasks" in p.parts)
-        result.rss = peak_memory(service)
+        result.records, result.bytes, result.rss = high, log_bytes(task.service), peak_memory(task.service)
         return result
-    finally:
-        service.close()
-        shutil.rmtree(folder / "data", ignore_errors=True)
+
+    def close(self):
+        for task in self.tasks:
+            task.service.close()
+            shutil.rmtree(task.service.data, ignore_errors=True)
+        self.server.close()
+
+
+def log_bytes(service):
+    """The size of what consumers are served."""
+    return sum(p.stat().st_size for p in service.data.glob("tasks/*/dts-avro/*.log"))
 
 
 def peak_memory(service):
@@ -227,33 +248,17 @@ def latency():
         return sorted(found)
 
 
-def fan_out(server, file, folder):
-    """Bytes a second that one librdkafka consumer gets of old records."""
-    service = millrace.Service(data=folder / "data")
-    try:
-        service.start()
-        service.create("old", server.url(), ["sbtest"], options=["--from", f"{file}:4", "--topic", "old"])
-        task = millrace.Task(service, "old")
-        task.group()
-        reader = records.consumer(task, **{"fetch.message.max.bytes": 8 << 20, "check.crcs": False, "queued.max.messages.kbytes": 262144})
-        place = confluent_kafka.TopicPartition("old", 0, confluent_kafka.OFFSET_BEGINNING)
-        high, quiet = 0, time.monotonic()
-        while time.monotonic() - quiet < 3:
-            now_high = reader.get_watermark_offsets(place, timeout=10)[1]
-            quiet = time.monotonic() if now_high - high > 1 else quiet
-            high = now_high
-            time.sleep(0.05)
-        reader.assign([place])
-        got, begin = 0, time.monotonic()
-        while got < high - 5:
-            got += len(reader.consume(20000, 1.0))
-        seconds = time.monotonic() - begin
-        size = sum(p.stat().st_size for p in service.data.rglob("*") if p.is_file() and "tasks" in p.parts)
-        reader.close()
-        return got / seconds, size / seconds
-    finally:
-        service.close()
-        shutil.rmtree(folder / "data", ignore_errors=True)
+def fan_out(task):
+    """Records and bytes a second that one librdkafka consumer gets of a log that is there already."""
+    reader = records.consumer(task, **{"fetch.message.max.bytes": 8 << 20, "check.crcs": False, "queued.max.messages.kbytes": 262144})
+    high = reader.get_watermark_offsets(confluent_kafka.TopicPartition(task.topic, 0), timeout=10)[1]
+    reader.assign([confluent_kafka.TopicPartition(task.topic, 0, confluent_kafka.OFFSET_BEGINNING)])
+    got, begin = 0, time.monotonic()
+    while got < high:
+        got += len(reader.consume(20000, 1.0))
+    seconds = time.monotonic() - begin
+    reader.close()
+    return got / seconds, log_bytes(task.service) / seconds
 
 
 def memory():
@@ -299,56 +304,67 @@ def mb(number):
     return f"{number / 1e6:,.0f} MB"
 
 
-def measure(rows):
-    folder, files = recorded()
-    paths = {name: folder / "data" / file for name, file in files.items()}
-    sizes = {name: path.stat().st_size for name, path in paths.items()}
-    work = pathlib.Path(tempfile.mkdtemp(prefix="mr-bench-"))
-    wanted = lambda name: ONLY in name  # noqa: E731
+def measure_files(rows):
+    """A and B from a file to encoded batches, and the server's own tool on the same file."""
+    tool = Server("mysql-9").tool("mysqlbinlog")
+    for name, path in recorded().items():
+        size, count = path.stat().st_size, count_rows(path)
+        say(f"decode {name}: {count:,} rows, {mb(size)}")
+        ours = median_of(lambda path=path: Cost([millrace.binary(), "binlog", "--format", "none", path]))
+        verbose = median_of(lambda path=path: Cost([*tool, "-v", "--base64-output=DECODE-ROWS", path], stdout=subprocess.DEVNULL))
+        rows.append([f"decode and encode file {name}", f"{count / ours.seconds:,.0f} rows/s, {mb(size / ours.seconds)}/s, "
+                     f"{ours.cpu / count * 1e6:.2f} CPU s a million rows, {mb(ours.rss)} resident",
+                     "`mysqlbinlog -v`", f"{count / verbose.seconds:,.0f} rows/s", f"{verbose.seconds / ours.seconds:.1f}x as fast"])
+
+
+def measure_live(rows, name, work):
+    """A workload from a server's binlog to durable, visible records."""
+    say(f"live {name}: writing it")
+    options = [["--schema-scope", "selected"]] * RUNS
+    run = Live(name, work, options + ([["--schema-scope", "selected", "--compression", "lz4"]] if name == "A" else []))
     try:
-        counts = {name: count_rows(path) for name, path in paths.items()}
-        with served(folder) as server:
-            binlog_tool = server.tool("mysqlbinlog")
-            for name in ("A", "B"):
-                path, size, count = paths[name], sizes[name], counts[name]
-                if wanted(f"decode {name}"):
-                    say(f"decode {name}: {count:,} rows, {mb(size)}")
-                    ours = median_of(lambda path=path: Cost([millrace.binary(), "binlog", "--format", "none", path]))
-                    verbose = median_of(lambda path=path: Cost([*binlog_tool, "-v", "--base64-output=DECODE-ROWS", path],
-                                                               stdout=subprocess.DEVNULL))
-                    rows.append([f"decode and encode file {name}", f"{count / ours.seconds:,.0f} rows/s, {mb(size / ours.seconds)}/s, "
-                                 f"{ours.cpu / count * 1e6:.2f} CPU s a million rows, {mb(ours.rss)} resident",
-                                 "`mysqlbinlog -v`", f"{count / verbose.seconds:,.0f} rows/s", f"{verbose.seconds / ours.seconds:.1f}x as fast"])
-                if wanted(f"live {name}"):
-                    say(f"live {name}")
-                    dump = median_of(lambda name=name, size=size: raw_dump(server, files[name], size))
-                    mine = median_of(lambda name=name: live(server, files[name], work))
-                    disk = median_of(lambda mine=mine: write_and_sync(work, mine.bytes))
-                    floor = max(dump.seconds, disk.seconds)
-                    rows.append([f"live {name} to durable and visible", f"{count / mine.seconds:,.0f} rows/s, {mine.seconds:.2f} s, "
-                                 f"{mb(mine.bytes)} of log, {mb(mine.rss)} resident",
-                                 "reading the dump; writing and syncing the same bytes", f"{dump.seconds:.2f} s; {disk.seconds:.2f} s",
-                                 f"{mine.seconds / floor:.2f}x the larger"])
-            if wanted("live A lz4"):
-                say("live A with lz4")
-                packed = median_of(lambda: live(server, files["A"], work, "lz4"))
-                rows.append(["live A, lz4", f"{counts['A'] / packed.seconds:,.0f} rows/s, {packed.seconds:.2f} s, {mb(packed.bytes)} of log", "", "",
-                             ""])
-            if wanted("fan-out"):
-                say("old records to one consumer")
-                per_second, bytes_per_second = fan_out(server, files["A"], work)
-                rows.append(["old records to one librdkafka consumer", f"{per_second:,.0f} records/s, {mb(bytes_per_second)}/s", "", "", ""])
+        count = count_rows(run.path)
+        say(f"live {name}: {count:,} rows, {mb(run.size)}")
+        dump = median_of(run.dump)
+        results = sorted((run.run(number) for number in range(RUNS)), key=lambda r: r.seconds)
+        mine = results[RUNS // 2]
+        disk = median_of(lambda: write_and_sync(work, mine.bytes))
+        floor = max(dump.seconds, disk.seconds)
+        rows.append([f"live {name} to durable and visible", f"{count / mine.seconds:,.0f} rows/s, {mine.seconds:.2f} s, "
+                     f"{mb(mine.bytes)} of log, {mb(mine.rss)} resident", "reading the dump; writing and syncing the same bytes",
+                     f"{dump.seconds:.2f} s; {disk.seconds:.2f} s", f"{mine.seconds / floor:.2f}x the larger"])
+        if name == "A":
+            packed = run.run(RUNS)
+            rows.append(["live A, lz4", f"{count / packed.seconds:,.0f} rows/s, {packed.seconds:.2f} s, {mb(packed.bytes)} of log", "", "", ""])
+            per_second, bytes_per_second = fan_out(run.tasks[0])
+            rows.append(["old records to one librdkafka consumer", f"{per_second:,.0f} records/s, {mb(bytes_per_second)}/s", "", "", ""])
+    finally:
+        run.close()
+
+
+def measure(rows):
+    parts = {"files": lambda: measure_files(rows), "live A": lambda: measure_live(rows, "A", work),
+             "live B": lambda: measure_live(rows, "B", work), "latency": lambda: measure_latency(rows), "memory": lambda: measure_memory(rows)}
+    work = pathlib.Path(tempfile.mkdtemp(prefix="mr-bench-"))
+    try:
+        for name, part in parts.items():
+            if ONLY in name:
+                part()
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if wanted("latency"):
-        say("commit to consumer")
-        times = latency()
-        rows.append(["commit to delivery, waiting consumer", f"p50 {statistics.median(times):.2f} ms, p99 {times[int(len(times) * 0.99)]:.2f} ms, "
-                     "sync included", "aim", "2 ms; 5 ms", ""])
-    if wanted("memory"):
-        say("memory")
-        peak, consumers, megabytes = memory()
-        rows.append(["peak resident memory", f"{mb(peak)}: 1,000 tables, a transaction of {megabytes} MB, {consumers} consumers", "aim", "100 MB", ""])
+
+
+def measure_latency(rows):
+    say("commit to consumer")
+    times = latency()
+    rows.append(["commit to delivery, waiting consumer", f"p50 {statistics.median(times):.2f} ms, p99 {times[int(len(times) * 0.99)]:.2f} ms, "
+                 "sync included", "aim", "2 ms; 5 ms", ""])
+
+
+def measure_memory(rows):
+    say("memory")
+    peak, consumers, megabytes = memory()
+    rows.append(["peak resident memory", f"{mb(peak)}: 1,000 tables, a transaction of {megabytes} MB, {consumers} consumers", "aim", "100 MB", ""])
 
 
 def write_page(rows, seconds):
