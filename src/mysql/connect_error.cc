@@ -16,6 +16,7 @@ namespace {
 
 constexpr unsigned kAccountLocked = 3118;
 constexpr unsigned kAccountLockedMariaDb = 4151;
+constexpr unsigned kAccessDeniedNoPassword = 1698;  // of accounts that only the socket logs in
 constexpr unsigned kSecureTransportRequired = 3159;
 constexpr unsigned kExpired = 1820;
 constexpr unsigned kExpiredAtLogin = 1862;

@@ -51,6 +51,8 @@ TEST(ConnectError, SaysWhatWhyAndWhatToDo) {
       {2013, "Lost connection to server", Errc::kUnavailable, "sent no greeting within 10 s"},
       {1045, "Access denied for user 'tracker'@'10.0.0.7' (using password: YES)", Errc::kDenied,
        "check user and password"},
+      {1698, "Access denied for user 'tracker'@'localhost'", Errc::kDenied,
+       "check user and password"},
       {1130, "Host '10.0.0.7' is not allowed to connect", Errc::kDenied, "the address 10.0.0.7"},
       {1129, "Host '10.0.0.7' is blocked", Errc::kDenied, "FLUSH HOSTS"},
       {1040, "Too many connections", Errc::kUnavailable, "max_connections"},
