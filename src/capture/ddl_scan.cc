@@ -36,12 +36,23 @@ std::string utf8(std::string_view statement, const schema::ddl::DdlContext& cont
 
 }  // namespace
 
-Status DdlScan::event(Bytes raw) { return open(TRY(mysql::open_event(raw, format_))); }
+Status DdlScan::event(Bytes raw) {
+  const mysql::EventView event = TRY(mysql::open_event(raw, format_));
+  TRY(open(event));
+  // Headers have the low half of an offset, and none inside MariaDB's transactions.
+  const bool in_file = (event.header.flags & mysql::kFlagArtificial) == 0;
+  at_end_ = in_file && file_ == end_.file && event.header.log_pos != 0 &&
+            event.header.log_pos == static_cast<uint32_t>(end_.offset);
+  return Done{};
+}
 
 Status DdlScan::open(const mysql::EventView& event) {
   switch (event.header.type) {
     case mysql::EventType::kFormatDescription:
       format_ = TRY(mysql::decode_format_description(event.body));
+      return Done{};
+    case mysql::EventType::kRotate:
+      file_ = TRY(mysql::decode_rotate(event.body)).file;
       return Done{};
     case mysql::EventType::kQuery:
       return on_query(event);

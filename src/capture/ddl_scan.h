@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "change/position.h"
 #include "mysql/event_format.h"
 #include "mysql/query_event.h"
 #include "schema/ddl/context.h"
@@ -18,10 +20,13 @@ namespace millrace::capture {
 
 class DdlScan {
  public:
-  explicit DdlScan(bool is_mariadb) : is_mariadb_(is_mariadb) {}
+  // Of the stretch up to `end`; past the log's end where that was not seen.
+  DdlScan(bool is_mariadb, change::Position end) : is_mariadb_(is_mariadb), end_(std::move(end)) {}
 
   // One event as it came, header, body and checksum.
   Status event(Bytes raw);
+  // Whether the last event ended at the stretch's end.
+  bool at_end() const { return at_end_; }
 
   // An object without a name is a database, one without either is everything.
   const std::set<schema::ObjectRef>& touched() const { return touched_; }
@@ -35,6 +40,9 @@ class DdlScan {
   schema::ddl::DdlContext context(const mysql::QueryEvent& query) const;
 
   const bool is_mariadb_;
+  const change::Position end_;
+  std::string file_;
+  bool at_end_ = false;
   mysql::EventFormat format_;
   std::set<schema::ObjectRef> touched_;
   std::string statement_;

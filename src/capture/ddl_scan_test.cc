@@ -15,13 +15,13 @@ namespace {
 
 using schema::ObjectRef;
 
-std::string event(mysql::EventType type, std::string_view body) {
+std::string event(mysql::EventType type, std::string_view body, uint32_t log_pos = 0) {
   Buffer out;
   out.le(1'700'000'000, 4);
   out.put(static_cast<uint8_t>(type));
   out.le(1, 4);
   out.le(19 + body.size(), 4);
-  out.le(0, 4);
+  out.le(log_pos, 4);
   out.le(0, 2);
   out.append(body);
   const Bytes bytes = out.view();
@@ -39,7 +39,7 @@ std::string query(std::string_view database, std::string_view statement) {
 }
 
 std::set<ObjectRef> touched(std::string_view statement) {
-  DdlScan scan(false);
+  DdlScan scan(false, {});
   const std::string raw = query("shop", statement);
   EXPECT_TRUE(scan.event(as_bytes(raw)));
   return scan.touched();
@@ -68,11 +68,25 @@ TEST(DdlScan, LooksInsideCompressedTransactions) {
   ASSERT_LT(inner.size(), 251U);  // lengths of one byte
   const auto size = static_cast<char>(inner.size());
   std::string body = {2, 3, '\xFC', '\xFF', '\0', 1, 1, size, 3, 1, size, '\0'};
-  DdlScan scan(false);
+  DdlScan scan(false, {});
   const std::string raw = event(mysql::EventType::kTransactionPayload, body + inner);
   const Status status = scan.event(as_bytes(raw));
   EXPECT_TRUE(status);
   EXPECT_EQ(scan.touched(), (std::set<ObjectRef>{{"shop", "t"}}));
+}
+
+TEST(DdlScan, KnowsTheEndOfItsStretch) {
+  DdlScan scan(false, {.file = "bin.000002", .offset = (uint64_t{1} << 32) + 500, .gtids = {}});
+  const auto at_end = [&](const std::string& raw) {
+    EXPECT_TRUE(scan.event(as_bytes(raw)));
+    return scan.at_end();
+  };
+  const std::string position(8, '\0');
+  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, position + "bin.000001")));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, position, 500)));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, position + "bin.000002")));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, position, 400)));
+  EXPECT_TRUE(at_end(event(mysql::EventType::kXid, position, 500)));
 }
 
 TEST(DdlScan, EveryTruncationEndsWithoutAnOverread) {
@@ -80,7 +94,7 @@ TEST(DdlScan, EveryTruncationEndsWithoutAnOverread) {
   for (size_t n = 0; n < whole.size(); ++n) {
     const auto cut = std::make_unique<std::byte[]>(n);
     std::copy_n(as_bytes(whole).begin(), n, cut.get());
-    DdlScan scan(false);
+    DdlScan scan(false, {});
     EXPECT_FALSE(scan.event(Bytes(cut.get(), n))) << n << " bytes";
   }
 }

@@ -16,9 +16,9 @@
 namespace millrace::capture {
 namespace {
 
-// Only what was touched is read again, so a round takes milliseconds: a source with DDL in each of
-// this many rounds in a row has hundreds a second.
-constexpr int kRoundsMax = 30;
+// Only what was touched is read again, so a round takes some 50 ms: this many in a row with a DDL
+// in each mean several seconds of constant DDL.
+constexpr int kRoundsMax = 100;
 
 // MySQL writes a transaction to the binlog before its effect can be seen. GTIDs are counted after
 // that, but a file's end may already hold a DDL that information_schema does not show yet. From 8.0
@@ -41,9 +41,11 @@ class Starter {
     std::string statement;
     for (int round = 0; round < kRoundsMax; ++round) {
       // The definitions hold at out.position, but for what a DDL after it touched. The look through
-      // the log ends after `next`, where the next one begins: nothing is missed between them.
+      // the log ends at `next`, where the next one begins: nothing is missed between them, and what
+      // comes later does not matter. (A server takes its GTID set before its offset, so no GTID of
+      // `next` lies beyond its offset.)
       change::Position next = TRY(mysql::current_position(control_));
-      DdlScan found(control_.is_mariadb());
+      DdlScan found(control_.is_mariadb(), next);
       if (next != out.position) TRY(scan(out.position, found));
       out.position = std::move(next);
       if (found.touched().empty()) return out;
@@ -62,7 +64,7 @@ class Starter {
     if (dictionary && !by_gtid_) std::this_thread::sleep_for(kCommitLag);
   }
 
-  // Reads the log from a position to where it ends now.
+  // Reads the log from a position to the end of the stretch, or to where the log ends now.
   Status scan(const change::Position& from, DdlScan& out) {
     mysql::DumpOptions dump;
     dump.connect = options_.source;
@@ -71,11 +73,12 @@ class Starter {
     dump.start = from;
     dump.non_blocking = true;
     const std::unique_ptr<mysql::BinlogStream> stream = TRY(mysql::BinlogStream::open(dump));
-    for (;;) {
+    while (!out.at_end()) {
       const Bytes event = TRY(stream->next());
-      if (event.empty()) return Done{};
+      if (event.empty()) break;
       TRY(out.event(event));
     }
+    return Done{};
   }
 
   const StartOptions& options_;
