@@ -132,6 +132,7 @@ Result<JournalState> CommitJournal::open() {
   }
   for (const Source& source : all) bytes_ += TRY(files_.info(source.path)).size;
 
+  state.beyond = std::move(scanned.beyond);
   state.last = scanned.entries.back();
   state.mark = mark_of(*state.last);
   next_sequence_ = state.last->sequence + 1;

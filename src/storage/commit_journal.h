@@ -42,6 +42,9 @@ struct JournalState {
   std::optional<JournalEntry> before_last;
   std::vector<std::string> gtids;  // whole set of the last file, then what was added
   std::optional<CommitMark> mark;  // of `last`
+  // Entries behind a torn place: no promises, but offsets that somebody saw if the log was written
+  // without syncs.
+  std::vector<JournalEntry> beyond;
 };
 
 class CommitJournal {

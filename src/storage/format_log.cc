@@ -30,8 +30,9 @@ FormatLog::FormatLog(io::Files& files, io::Clock& clock, std::string folder,
       clock_(clock),
       folder_(std::move(folder)),
       segment_bytes_(options.segment_bytes),
-      segment_ms_(options.retention_ms < 0 ? -1 : options.retention_ms / kSegmentsPerRetention),
-      sync_(options.sync) {}
+      sync_(options.sync) {
+  set_retention(options.retention_ms);
+}
 
 LogEnd FormatLog::describe(const Writing& writing) const {
   return {.format = folder_.substr(folder_.rfind('/') + 1),

@@ -36,6 +36,8 @@ class FormatLog {
     std::string damage;  // empty: none
   };
   Result<Sound> survey(const std::vector<Epoch>& epochs) const;
+  // The offset after the last batch that makes any sense, promised or not. Before open().
+  Result<int64_t> highest() const;
 
   // Base offsets and leader epochs are filled in here.
   Status append(Batches&& batches);
@@ -59,6 +61,9 @@ class FormatLog {
   Status begin_epoch(int64_t next_offset);
 
   Result<RetentionReport> retain(int64_t retention_ms, int64_t retention_bytes);
+  void set_retention(int64_t retention_ms) {
+    segment_ms_ = retention_ms < 0 ? -1 : retention_ms / kSegmentsPerRetention;
+  }
   int64_t start() const { return published_->state()->start(); }
   const std::shared_ptr<PublishedLog>& published() const { return published_; }
   const std::string& folder() const { return folder_; }
@@ -119,7 +124,7 @@ class FormatLog {
   io::Clock& clock_;
   const std::string folder_;
   const uint64_t segment_bytes_;
-  const int64_t segment_ms_;  // -1: age closes none
+  int64_t segment_ms_ = -1;  // -1: age closes none
   const bool sync_;
   std::shared_ptr<PublishedLog> published_ = std::make_shared<PublishedLog>();
 

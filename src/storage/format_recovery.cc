@@ -269,6 +269,19 @@ void FormatLog::set_recovered(std::vector<SegmentView> closed) {
   recovered_ = std::move(state);
 }
 
+Result<int64_t> FormatLog::highest() const {
+  const auto bases = TRY(names()).bases;
+  if (bases.empty()) return int64_t{0};
+  const auto open = TRY(Segment(files_, folder_, bases.back()).open());
+  BatchWalk walk(open.files->log(), 0, TRY(open.files->log().size()));
+  int64_t highest = bases.back();
+  for (;;) {
+    const auto batch = walk.next();
+    if (!batch || !*batch) return highest;
+    highest = std::max(highest, (*batch)->next_offset());
+  }
+}
+
 Result<FormatLog::Sound> FormatLog::survey(const std::vector<Epoch>& epochs) const {
   Sound sound;
   const auto bases = TRY(names()).bases;

@@ -84,7 +84,7 @@ bool is_damage(const Error& error) {
 HistoryLog::HistoryLog(io::Files& files, std::string folder, bool sync)
     : files_(files), folder_(std::move(folder)), sync_(sync) {}
 
-Result<std::vector<HistoryLog::Part>> HistoryLog::parts() const {
+Result<std::vector<HistoryLog::Part>> HistoryLog::parts(std::string* loss) const {
   std::vector<Part> found;
   for (const std::string& name : TRY(files_.list(folder_))) {
     Part part;
@@ -93,12 +93,17 @@ Result<std::vector<HistoryLog::Part>> HistoryLog::parts() const {
     const auto file = TRY(files_.open(part.path, io::OpenMode::kRead));
     std::array<std::byte, kFileHeaderSize> head;
     const size_t got = TRY(file->pread(0, head));
-    part.header = TRY(decode_file_header(kHistoryKind, Bytes(head).first(got), part.path));
-    if (part.header.number != part.number || part.header.before_file >= part.number) {
-      return Error{Errc::kCorrupt,
-                   fmt::format("{}: number {}, continuing {}, by its header", part.path,
-                               part.header.number, part.header.before_file)};
+    auto header = decode_file_header(kHistoryKind, Bytes(head).first(got), part.path);
+    if (header && (header->number != part.number || header->before_file >= part.number)) {
+      header = Error{Errc::kCorrupt, fmt::format("{}: number {}, continuing {}, by its header",
+                                                 part.path, header->number, header->before_file)};
     }
+    if (!header) {
+      if (loss == nullptr || !is_damage(header.error())) return std::move(header.error());
+      *loss += header.error().what + "; ";
+      continue;
+    }
+    part.header = *header;
     found.push_back(std::move(part));
   }
   std::vector<Part> chain;
@@ -110,8 +115,10 @@ Result<std::vector<HistoryLog::Part>> HistoryLog::parts() const {
     chain.push_back(std::move(*it));
   }
   if (!chain.empty() && chain.back().header.before_file != 0) {
-    return Error{Errc::kCorrupt,
-                 fmt::format("{}: file {} is missing", folder_, chain.back().header.before_file)};
+    const std::string what =
+        fmt::format("{}: file {} is missing", folder_, chain.back().header.before_file);
+    if (loss == nullptr) return Error{Errc::kCorrupt, what};
+    *loss += what + "; ";
   }
   std::reverse(chain.begin(), chain.end());
   return chain;
@@ -125,7 +132,7 @@ Status HistoryLog::open(const HistoryEnd& mark, const HistoryVisitor& visit, boo
     return Done{};
   };
   marked_ = {};
-  for (const Part& part : TRY(parts())) {
+  for (const Part& part : TRY(parts(lossy ? loss : nullptr))) {
     file_ = TRY(files_.open(part.path, io::OpenMode::kReadWrite));
     number_ = part.number;
     const uint64_t size = TRY(file_->size());
@@ -249,7 +256,7 @@ Status HistoryLog::cut_to_mark() {
 
 Status HistoryLog::verify(const HistoryEnd& mark, const std::function<void()>& entry,
                           const std::function<void(Damage)>& damage) const {
-  for (const Part& part : TRY(parts())) {
+  for (const Part& part : TRY(parts(nullptr))) {
     if (part.number > mark.file) break;
     const auto file = TRY(files_.open(part.path, io::OpenMode::kRead));
     const uint64_t end = part.number == mark.file ? mark.size : part.limit;

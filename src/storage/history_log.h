@@ -60,8 +60,9 @@ class HistoryLog {
     FileHeader header;
     uint64_t limit = UINT64_MAX;  // how much of it counts, by the one that continues it
   };
-  // Those that count, oldest first: the newest, the one that it continues, and so on.
-  Result<std::vector<Part>> parts() const;
+  // Those that count, oldest first: the newest, the one that it continues, and so on. `loss`: takes
+  // note of what is damaged and goes on without it; null: fails.
+  Result<std::vector<Part>> parts(std::string* loss) const;
   Status begin_file(const std::vector<Buffer>& inputs);
   // One entry that was there: given to `visit` when it stays.
   Status take(Bytes entry, HistoryKind kind, bool below, const HistoryVisitor& visit);

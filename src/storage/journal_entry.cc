@@ -150,7 +150,9 @@ Result<FramedEntry> decode_journal_entry(Bytes bytes) {
   for (size_t i = 0; i < logs && in.ok(); ++i) entry.logs.push_back(get_log_end(in));
   entry.history.file = in.u64();
   entry.history.size = in.u64();
-  if (in.u8() != 0) entry.progress = get_progress(in);
+  const uint8_t has_progress = in.u8();
+  if (has_progress > 1) in.fail();
+  if (has_progress == 1) entry.progress = get_progress(in);
   const uint32_t texts = in.u32();
   for (uint32_t i = 0; i < texts && in.ok(); ++i) {
     entry.gtids.push_back(get_text(in, kMaxJournalEntryBytes));

@@ -71,7 +71,11 @@ std::shared_ptr<const LogState> PublishedLog::state() const {
 
 Result<std::shared_ptr<const OpenSegment>> PublishedLog::open(const SegmentView& view) const {
   auto opened = view.segment->open();
-  if (!opened) return Error{Errc::kIo, opened.error().what};
+  if (!opened) {
+    // Retention may have overtaken the state that we hold.
+    const bool removed = opened.error().code == Errc::kNotFound && view.base() < state()->start();
+    return Error{removed ? Errc::kNotFound : Errc::kIo, opened.error().what};
+  }
   if (opened->now) {
     const std::lock_guard lock(open_mutex_);
     open_[next_open_++ % open_.size()] = opened->files;

@@ -71,6 +71,7 @@ class TaskLogImpl final : public TaskLog {
   void set_retention(int64_t retention_ms, int64_t retention_bytes) override {
     retention_ms_ = retention_ms;
     retention_bytes_ = retention_bytes;
+    for (const auto& log : parts_.logs) log->set_retention(retention_ms);
   }
   Status close() override;
 

@@ -68,6 +68,20 @@ bool same_formats(const JournalEntry& entry, const LogOptions& options) {
                     [](const LogEnd& end, const std::string& name) { return end.format == name; });
 }
 
+// What readers may have seen of a log that was written without syncs, promised or not.
+Result<std::vector<int64_t>> highest_seen(const TaskLogFiles& parts,
+                                          const std::vector<JournalEntry>& beyond) {
+  std::vector<int64_t> highest;
+  for (const auto& log : parts.logs) {
+    highest.push_back(TRY(log->highest()));
+    for (const JournalEntry& entry : beyond) {
+      const LogEnd* end = find_end(entry, log->end().format);
+      if (end != nullptr) highest.back() = std::max(highest.back(), end->next);
+    }
+  }
+  return highest;
+}
+
 // The opening that must succeed completely. When it may be followed by another one, `relaxed` or by
 // the options, the history goes to `later`.
 Result<TaskLogStart> start_whole(io::Files& files, io::Clock& clock, const std::string& folder,
@@ -78,6 +92,8 @@ Result<TaskLogStart> start_whole(io::Files& files, io::Clock& clock, const std::
   JournalState state = TRY(start.files.journal->open());
   *relaxed = state.last && (state.last->flags & JournalEntry::kRelaxed) != 0 &&
              (state.last->flags & JournalEntry::kClean) == 0;
+  std::vector<int64_t> highest;
+  if (*relaxed) highest = TRY(highest_seen(start.files, state.beyond));
   for (size_t i = 0; i < options.formats.size(); ++i) {
     const LogEnd* end = state.last ? find_end(*state.last, options.formats[i]) : nullptr;
     const LogEnd* from =
@@ -96,8 +112,6 @@ Result<TaskLogStart> start_whole(io::Files& files, io::Clock& clock, const std::
   start.recovered.gtids = std::move(state.gtids);
   set_next(start);
   if (*relaxed) {
-    std::vector<int64_t> highest;
-    for (const auto& log : start.files.logs) highest.push_back(log->end().next);
     TRY(go_on_beyond(start, highest));
     start.recovered.loss = "the log was written without syncs and not closed in order";
     set_next(start);
