@@ -71,6 +71,22 @@ TEST(History, EveryKindOfChangeComesBack) {
   EXPECT_TRUE(decoded(entries) == catalog);
 }
 
+TEST(History, TheBytesAreAsDocumented) {
+  Catalog catalog({"utf8mb4", "utf8mb4_bin", 0});
+  ddl::DdlContext context;
+  const auto changes = catalog.apply_text("CREATE TABLE d.t (id INT PRIMARY KEY)", context);
+  ASSERT_EQ(changes.size(), 1U);
+  std::string hex;
+  for (const char c : encode(changes[0])) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    const auto byte = static_cast<uint8_t>(c);
+    hex += {kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  EXPECT_EQ(hex,
+            "01040000016401740007757466386d62340b757466386d62345f62696e00"
+            "0102696403000000000000000000000001075052494d41525901010000");
+}
+
 TEST(History, AnInputComesBack) {
   const Input input{"objects", "shop\ncrm.users"};
   const auto read = decode_history_entry(as_bytes(encode(input)));

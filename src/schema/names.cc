@@ -44,7 +44,16 @@ std::string fold_name(std::string_view utf8) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return a == b || (a.size() == b.size() && fold_name(a) == fold_name(b));
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto x = static_cast<uint8_t>(a[i]);
+    const auto y = static_cast<uint8_t>(b[i]);
+    if (x == y) continue;
+    if (x >= 0x80 || y >= 0x80) return fold_name(a) == fold_name(b);
+    const bool letter = (x | 0x20) >= 'a' && (x | 0x20) <= 'z';
+    if (!letter || (x ^ y) != 0x20) return false;
+  }
+  return true;
 }
 
 }  // namespace millrace::schema

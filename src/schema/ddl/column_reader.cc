@@ -27,11 +27,8 @@ void skip_references(TokenReader& in) {
     if (in.eat("MATCH")) {
       in.take();
     } else if (in.eat_words({"ON", "DELETE"}) || in.eat_words({"ON", "UPDATE"})) {
-      if (!in.eat("SET") && !in.eat("NO")) {
-        in.take();
-      } else {
-        in.take();  // NULL, DEFAULT, ACTION
-      }
+      if (!in.eat("SET")) in.eat("NO");
+      in.take();  // RESTRICT, CASCADE; NULL, DEFAULT, ACTION
     } else {
       return;
     }

@@ -42,7 +42,7 @@ struct DdlContext {
 };
 
 // "10.11.6-MariaDB-log" is 101106, "8.0.34" 80034, "5.5.5-10.4.1-MariaDB" 100401; 0 if it is none.
-uint32_t version_number(std::string_view server_version);
-Flavour version_flavour(std::string_view server_version);
+uint32_t version_number(std::string_view text);
+Flavour version_flavour(std::string_view text);
 
 }  // namespace millrace::schema::ddl

@@ -182,15 +182,10 @@ Token Lexer::quoted(char quote, TokenKind kind, size_t begin) {
       kind == TokenKind::kString && (context_->sql_mode & kNoBackslashEscapes) == 0;
   size_t i = at_ + 1;
   while (i < text_.size()) {
-    if (text_[i] == '\\' && backslashes) {
-      i += 2;
-    } else if (text_[i] != quote) {
-      ++i;
-    } else if (at(i + 1) == quote && i + 1 < text_.size()) {
-      i += 2;
-    } else {
-      return take(kind, begin, i + 1);
-    }
+    const bool escape = text_[i] == '\\' && backslashes;
+    const bool doubled = text_[i] == quote && i + 1 < text_.size() && text_[i + 1] == quote;
+    if (!escape && !doubled && text_[i] == quote) return take(kind, begin, i + 1);
+    i += escape || doubled ? 2 : 1;
   }
   return take(kind, begin, text_.size());
 }

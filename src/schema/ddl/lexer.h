@@ -28,8 +28,8 @@ struct Token {
   size_t begin = 0;       // offset in it
   size_t end() const { return begin + text.size(); }
   bool is(char symbol) const { return kind == TokenKind::kSymbol && text[0] == symbol; }
-  // Whether it is this unquoted word; `upper` is in upper case.
-  bool is(std::string_view upper) const;
+  // Whether it is this unquoted word; `wanted` is in upper case.
+  bool is(std::string_view wanted) const;
 };
 
 // A value: copying it is remembering the place. Never fails: a quote or comment that does not end
