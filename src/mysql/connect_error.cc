@@ -92,6 +92,7 @@ Judgement judge_log_in(unsigned code, std::string_view words, const ConnectOptio
   const std::string said = server_words(words);
   switch (code) {
     case ER_ACCESS_DENIED_ERROR:
+    case kAccessDeniedNoPassword:
       return {Errc::kDenied,
               fmt::format(
                   "{}; check user and password, and that the account may log in from this "

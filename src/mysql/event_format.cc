@@ -69,7 +69,7 @@ bool crc_agrees(Bytes raw, uint32_t* told = nullptr, uint32_t* computed = nullpt
 
 // The CRC of a FORMAT_DESCRIPTION is that of the event before its file was opened for writing.
 bool format_crc_agrees(Bytes raw, uint32_t* told, uint32_t* computed) {
-  std::array<std::byte, kEventHeaderSize> header;
+  std::array<std::byte, kEventHeaderSize> header{};
   for (size_t i = 0; i < header.size(); ++i) header[i] = raw[i];
   header[17] &= ~std::byte{kFlagInUse};
   ByteReader tail(raw.last(kChecksumSize));
