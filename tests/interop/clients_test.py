@@ -2,69 +2,38 @@
 """Java, Go and today's kafka-python: read by assignment and in a group, commit, resume, look up a time, be refused."""
 
 import base64
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
 
+from tests.interop import registries
 from tests.servers import cache
 from tests.support import records
 from tests.support.millrace import GROUP_PASSWORD
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = ["java-2.7.0", "java-3.9.1", "java-4.4.0", "franz-go", "kafka-python"]
-NO_ANSWER = re.compile(r"timed? ?out|could not (resolve|transfer|connect)|connection (refused|reset)|unknown host|unresolved|"
-                       r"no such host|temporary failure|network is unreachable|max retries", re.I)
 ROWS = 20
 
 
-def build(argv, what, registry, **kwargs):
-    """Runs a package manager; a registry that does not answer skips, anything else fails."""
-    try:
-        return cache.run(argv, what, **kwargs)
-    except cache.FetchError as error:
-        if NO_ANSWER.search(str(error)):
-            pytest.skip(f"{registry} does not answer: {str(error).splitlines()[-1][:200]}")
-        raise
-
-
-def copied(name, *files):
-    """A folder in the cache with copies of these files: nothing is built inside the repository."""
-    folder = cache.cache_root() / "interop" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        shutil.copy(file, folder / pathlib.Path(file).name)
-    return folder
-
-
 def java(version):
-    folder = copied(f"java-{version}", HERE / "java/pom.xml", HERE / "java/src/main/java/Client.java")
-    jars = folder / "jars"
-    if not list(jars.glob(f"kafka-clients-{version}.jar")):
-        build(["mvn", "-B", "-q", f"-Dkafka.version={version}", "dependency:copy-dependencies", f"-DoutputDirectory={jars}"],
-              "maven", "the Maven registry", cwd=folder)
-    cache.run(["javac", "-cp", f"{jars}/*", "-d", folder, folder / "Client.java"], "javac")
-    return ["java", "-cp", f"{folder}:{jars}/*", "Client"]
+    folder = registries.copied(f"java-{version}", HERE / "java/pom.xml", HERE / "java/src/main/java/Client.java")
+    return registries.java_class(folder, "Client", f"kafka-clients-{version}", f"-Dkafka.version={version}")
 
 
 def franz_go():
-    version = tuple(map(int, re.search(r"go(\d+)\.(\d+)", cache.run(["go", "version"], "go")).groups()))
-    mod = "go.mod" if version >= (1, 26) else "go-1.19.mod"
-    folder = copied("franz-go", HERE / "go/main.go", HERE / "go" / mod, HERE / "go" / mod.replace(".mod", ".sum"))
-    build(["go", "build", f"-modfile={mod}", "-o", "client", "."], "go", "the Go module proxy", cwd=folder,
-          env={**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"})
-    return [str(folder / "client")]
+    folder = registries.copied("franz-go", HERE / "go/main.go")
+    return [str(registries.go_program(folder, HERE / "go", "client"))]
 
 
 def kafka_python():
-    folder = copied("kafka-python", HERE / "python/client.py")
+    folder = registries.copied("kafka-python", HERE / "python/client.py")
     if not (folder / "venv/bin/pip").exists():
         cache.run(["/usr/bin/python3", "-m", "venv", folder / "venv"], "venv")
     # pip's configuration may prefer what it finds on this machine; the version is the registry's newest either way.
-    build([folder / "venv/bin/pip", "install", "-q", "--upgrade", "kafka-python"], "pip", "PyPI", cwd=folder)
+    registries.build([folder / "venv/bin/pip", "install", "-q", "--upgrade", "kafka-python"], "pip", "PyPI", cwd=folder)
     return [str(folder / "venv/bin/python"), str(folder / "client.py")]
 
 
