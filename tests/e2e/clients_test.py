@@ -3,14 +3,12 @@
 
 import base64
 import os
-import shutil
 import socket
 import subprocess
 
 import kafka
 import pytest
 
-from tests.servers import cache
 from tests.support import records
 from tests.support.millrace import GROUP_PASSWORD, ROOT
 
@@ -163,27 +161,6 @@ def test_a_second_member_stands_by_and_takes_over(task):
     other.close()
 
 
-@pytest.fixture(scope="module")
-def kafkajs_modules():
-    """kafkajs as the lock file has it, in the cache folder."""
-    if not shutil.which("npm"):
-        pytest.fail("npm is not installed")
-    here = ROOT / "tests/e2e/kafkajs"
-    folder = cache.cache_root() / "kafkajs"
-    with cache.locked("kafkajs"):
-        lock = (here / "package-lock.json").read_bytes()
-        if not (folder / "done").exists() or (folder / "done").read_bytes() != lock:
-            folder.mkdir(exist_ok=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(here / name, folder / name)
-            try:
-                cache.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], "kafkajs", cwd=folder)
-            except cache.FetchError as error:
-                pytest.fail(f"the npm registry does not answer: {error}")
-            (folder / "done").write_bytes(lock)
-    return folder
-
-
 def kafkajs(mine, count, modules, password=GROUP_PASSWORD):
     return subprocess.run(
         ["node", str(ROOT / "tests/e2e/kafkajs/read.mjs"), mine.service.kafka, mine.topic, mine.group_id, mine.user, password, str(count),
@@ -199,14 +176,14 @@ def parse_js(done):
     return [(int(offset), int(time), base64.b64decode(value)) for offset, time, value in lines]
 
 
-def test_kafkajs_in_a_group_commits_and_resumes(task, kafkajs_modules):
+def test_kafkajs_in_a_group_commits_and_resumes(task, npm_modules):
     mine = group_of(task, "kjs")
-    assert parse_js(kafkajs(mine, 25, kafkajs_modules)) == as_lines(task.wanted[:25])
-    assert parse_js(kafkajs(mine, 25, kafkajs_modules)) == as_lines(task.wanted[25:50])
+    assert parse_js(kafkajs(mine, 25, npm_modules)) == as_lines(task.wanted[:25])
+    assert parse_js(kafkajs(mine, 25, npm_modules)) == as_lines(task.wanted[25:50])
 
 
-def test_kafkajs_with_a_wrong_password_is_told_so(task, kafkajs_modules):
-    done = kafkajs(group_of(task, "kjsbad"), 1, kafkajs_modules, password="Wrong-0123")
+def test_kafkajs_with_a_wrong_password_is_told_so(task, npm_modules):
+    done = kafkajs(group_of(task, "kjsbad"), 1, npm_modules, password="Wrong-0123")
     assert done.returncode == 1 and "auth" in done.stderr.lower(), done.stderr
 
 
