@@ -72,9 +72,9 @@ Assembler::~Assembler() = default;
 void Assembler::start(const change::Position& position, mysql::Flavour flavour,
                       std::optional<Overlap> overlap) {
   overlap_ = std::move(overlap);
-  file_ = position.file;
-  file_number_ = change::binlog_file_number(file_);
-  offset_ = position.offset;
+  at_.file = position.file;
+  file_number_ = change::binlog_file_number(at_.file);
+  at_.offset = position.offset;
   flavour_ = flavour;
   txn_ = {};
   mappings_.clear();
@@ -89,8 +89,7 @@ Status Assembler::event(Bytes raw) {
   const mysql::EventView& event = *opened;
   ++counts_.events;
   counts_.bytes += raw.size();
-  event_start_ = offset_;
-  count_position(event.header);
+  at_.count(event.header);
   raw_ = raw;
   if (txn_.open) txn_.crc = crc32c(raw, txn_.crc);
   context_table_.clear();
@@ -101,37 +100,19 @@ Status Assembler::event(Bytes raw) {
   return Done{};
 }
 
-// Follows the 64-bit position (spec 2.1). Artificial events, and a FORMAT_DESCRIPTION that was sent
-// again, are not in the file. Newer MariaDB servers write 0 inside transactions: lengths count.
-bool Assembler::count_position(const mysql::EventHeader& header) {
-  using T = mysql::EventType;
-  const bool artificial = (header.flags & mysql::kFlagArtificial) != 0;
-  if (artificial || header.type == T::kHeartbeat || header.type == T::kHeartbeatV2) return false;
-  if (header.log_pos == 0 && header.type == T::kFormatDescription) return false;
-  offset_ += header.size;
-  if (header.log_pos != 0 && static_cast<uint32_t>(offset_) != header.log_pos) {
-    // The server skipped what we have by GTID: its own word counts, forwards only.
-    uint64_t told = (offset_ & ~uint64_t{0xFFFFFFFF}) | header.log_pos;
-    if (told + header.size < offset_) told += uint64_t{1} << 32;
-    offset_ = told;
-    event_start_ = told - header.size;
-  }
-  return true;
-}
-
 Error Assembler::located(Error error, const mysql::EventHeader& header) const {
   const std::string table = context_shape_ == nullptr ? context_table_
                                                       : context_shape_->table->database + "." +
                                                             context_shape_->table->name;
   error.what =
-      "at " + file_ + ":" + std::to_string(event_start_) + ", " +
+      "at " + at_.file + ":" + std::to_string(at_.event_start) + ", " +
       std::string(mysql::event_type_name(header.type)) + (table.empty() ? "" : " of " + table) +
       (txn_.head.gtid.empty() ? "" : ", transaction " + txn_.head.gtid) + ": " + error.what;
   return error;
 }
 
 EventPlace Assembler::place() const {
-  return {file_number_, offset_, change::binlog_file_number(txn_.file), txn_.safe_offset};
+  return {file_number_, at_.offset, change::binlog_file_number(txn_.file), txn_.safe_offset};
 }
 
 Status Assembler::dispatch(const mysql::EventView& event) {
@@ -202,9 +183,9 @@ Status Assembler::on_format(const mysql::EventView& event) {
 Status Assembler::on_rotate(const mysql::EventView& event) {
   const mysql::RotateEvent rotate = TRY(mysql::decode_rotate(event.body));
   if (txn_.open) discard_group();
-  file_ = std::string(rotate.file);
-  file_number_ = change::binlog_file_number(file_);
-  offset_ = rotate.position;
+  at_.file = std::string(rotate.file);
+  file_number_ = change::binlog_file_number(at_.file);
+  at_.offset = rotate.position;
   mappings_.clear();
   return Done{};
 }
@@ -222,9 +203,9 @@ void Assembler::open_group() {
   txn_.head.server_id = txn_.head.thread_id = 0;
   txn_.head.gtid.clear();
   txn_.head.status = {};
-  txn_.file = file_;
-  txn_.start = event_start_;
-  txn_.safe_offset = offset_;
+  txn_.file = at_.file;
+  txn_.start = at_.event_start;
+  txn_.safe_offset = at_.offset;
   txn_.crc = crc32c(raw_);
   txn_.head.server_version = format_.server_version;
 }
@@ -283,7 +264,7 @@ Status Assembler::on_query(const mysql::EventView& event) {
     if (!txn_.open) open_group();
     if (txn_.in_rows) return Error{Errc::kCorrupt, "BEGIN inside a transaction"};
     txn_.in_rows = true;
-    txn_.safe_offset = offset_;
+    txn_.safe_offset = at_.offset;
     txn_.head.server_id = event.header.server_id;
     txn_.head.thread_id = query.thread_id;
     txn_.head.status = tags_of(query.status);
@@ -311,7 +292,7 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
     case K::kBegin:
     case K::kXaStart:
       txn_.in_rows = true;
-      txn_.safe_offset = offset_;
+      txn_.safe_offset = at_.offset;
       return Done{};
     case K::kXaEnd:
     case K::kReleaseSavepoint:
@@ -375,7 +356,7 @@ Status Assembler::on_ddl(const mysql::QueryEvent& query, const schema::Classifie
   ddl.lower_case_table_names = catalog_.server().lower_case_table_names != 0;
   EventPlace at = place();
   at.safe_file_number = file_number_;
-  at.safe_offset = offset_;
+  at.safe_offset = at_.offset;
   return handler_.ddl(txn_.head, at, ddl);
 }
 
@@ -446,8 +427,8 @@ Status Assembler::close_group(bool records) {
   ++counts_.transactions;
   if (txn_.has_commit_time) last_commit_time_us_ = txn_.head.commit_time_us;
   Border border;
-  border.file = file_;
-  border.offset = offset_;
+  border.file = at_.file;
+  border.offset = at_.offset;
   border.transaction = true;
   border.transaction_file = txn_.file;
   border.transaction_start = txn_.start;

@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "capture/change_handler.h"
+#include "capture/log_place.h"
 #include "capture/selection.h"
 #include "mysql/event.h"
 #include "schema/catalog.h"
@@ -58,10 +59,12 @@ class Assembler {
   bool in_transaction() const { return txn_.open; }
   // Whether rows were given columns @1, @2, ...
   bool used_nameless_tables() const { return used_nameless_tables_; }
-  const std::string& file() const { return file_; }
-  uint64_t offset() const { return offset_; }
+  const std::string& file() const { return at_.file; }
+  uint64_t offset() const { return at_.offset; }
   const AssemblerCounts& counts() const { return counts_; }
   const mysql::EventFormat& format() const { return format_; }
+  // database.table of the TABLE_MAP or statement that the last error was about; empty: of none.
+  const std::string& context_table() const { return context_table_; }
   // Commit time of the last transaction read to its end, filtered ones too; 0 before the first.
   int64_t last_commit_time_us() const { return last_commit_time_us_; }
 
@@ -110,7 +113,6 @@ class Assembler {
   void discard_group();
   void set_time(const mysql::EventHeader& header);
   EventPlace place() const;
-  bool count_position(const mysql::EventHeader& header);
   Error located(Error error, const mysql::EventHeader& header) const;
   schema::ddl::DdlContext ddl_context(const mysql::QueryEvent& query) const;
 
@@ -120,10 +122,8 @@ class Assembler {
   mysql::EventFormat format_;
   mysql::Flavour flavour_ = mysql::Flavour::kMySql;
 
-  std::string file_;
+  LogPlace at_;
   uint32_t file_number_ = 0;
-  uint64_t offset_ = 0;             // end of the event at hand
-  uint64_t event_start_ = 0;        // its start
   Bytes raw_;                       // the event itself, while it is handled
   bool in_payload_ = false;         // inner events have no place of their own
   std::optional<Overlap> overlap_;  // until the first transaction has ended

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/ddl_scan.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/buffer.h"
@@ -38,6 +40,7 @@ std::string utf8(std::string_view statement, const schema::ddl::DdlContext& cont
 
 Status DdlScan::event(Bytes raw) {
   const mysql::EventView event = TRY(mysql::open_event(raw, format_));
+  log_pos_ = event.header.log_pos;
   TRY(open(event));
   // Headers have the low half of an offset, and none inside MariaDB's transactions.
   const bool in_file = (event.header.flags & mysql::kFlagArtificial) == 0;
@@ -97,14 +100,23 @@ Status DdlScan::on_query(const mysql::EventView& event) {
   const bool unknown = statement.kind == schema::StatementKind::kUnknown;
   const bool ddl = statement.kind == schema::StatementKind::kDdl;
   if (!unknown && !(ddl && changes_definitions(statement.ddl))) return Done{};
-  if (statement.objects.empty()) {
-    // Its words do not tell: the session's database may be meant, or any.
-    touched_.insert(schema::ObjectRef{});
-  }
-  touched_.insert(statement.objects.begin(), statement.objects.end());
   constexpr size_t kShown = 200;
   statement_ = schema::mask_passwords(text, context).substr(0, kShown);
+  // Where its words do not tell, the session's database may be meant, or any.
+  if (statement.objects.empty()) statement.objects.emplace_back();
+  for (const schema::ObjectRef& object : statement.objects) {
+    if (touched_.insert(object).second)
+      first_[object] = fmt::format("\"{}\", which ends at {}:{}", statement_, file_, log_pos_);
+  }
   return Done{};
+}
+
+std::string DdlScan::first_touch(const schema::ObjectRef& object) const {
+  for (const schema::ObjectRef& key : {object, schema::ObjectRef{object.database, ""}, {}}) {
+    const auto found = first_.find(key);
+    if (found != first_.end()) return found->second;
+  }
+  return "";
 }
 
 }  // namespace millrace::capture

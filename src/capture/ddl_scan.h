@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -30,6 +31,8 @@ class DdlScan {
 
   // An object without a name is a database, one without either is everything.
   const std::set<schema::ObjectRef>& touched() const { return touched_; }
+  // What touched it first, and where: `"ALTER TABLE ..." before bin.000003:4711`; empty if nothing.
+  std::string first_touch(const schema::ObjectRef& object) const;
   // The beginning of the last statement that touched something, for messages.
   const std::string& statement() const { return statement_; }
 
@@ -44,7 +47,9 @@ class DdlScan {
   std::string file_;
   bool at_end_ = false;
   mysql::EventFormat format_;
+  uint32_t log_pos_ = 0;  // of the event at hand
   std::set<schema::ObjectRef> touched_;
+  std::map<schema::ObjectRef, std::string> first_;
   std::string statement_;
 };
 

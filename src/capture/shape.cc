@@ -95,6 +95,22 @@ bool is_numeric(ColumnType type) {
   }
 }
 
+bool is_text(ColumnType type) {
+  using T = ColumnType;
+  switch (type) {
+    case T::kString:
+    case T::kVarchar:
+    case T::kBlob:
+    case T::kVarcharCompressed:
+    case T::kBlobCompressed:
+    case T::kEnum:
+    case T::kSet:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What differs between the event's optional metadata and the column; empty: nothing.
 std::string metadata_difference(const mysql::TableMapEvent& map, size_t i, const Column& column) {
   if (!map.names.empty() && map.names[i] != column.name)
@@ -102,8 +118,10 @@ std::string metadata_difference(const mysql::TableMapEvent& map, size_t i, const
   if (!map.is_unsigned.empty() && is_numeric(column.type) &&
       map.is_unsigned[i] != column.is_unsigned)
     return column.is_unsigned ? "is signed in the binlog" : "is unsigned in the binlog";
-  if (!map.collations.empty() && map.collations[i] != 0 && !column.charset.empty() &&
+  if (!map.collations.empty() && map.collations[i] != 0 && is_text(column.type) &&
       column.special == schema::Special::kNone) {
+    // A table that is known by the log's metadata alone has no default for a column added later.
+    if (column.charset.empty()) return "has no character set in the definition";
     const Collation* collation = find_collation(map.collations[i]);
     if (collation != nullptr && collation->charset->name != column.charset)
       return "has character set " + std::string(collation->charset->name) + " in the binlog, and " +
@@ -178,22 +196,6 @@ void take_cell(const CellType& cell, Column& column) {
       break;
     default:
       break;
-  }
-}
-
-bool is_text(ColumnType type) {
-  using T = ColumnType;
-  switch (type) {
-    case T::kString:
-    case T::kVarchar:
-    case T::kBlob:
-    case T::kVarcharCompressed:
-    case T::kBlobCompressed:
-    case T::kEnum:
-    case T::kSet:
-      return true;
-    default:
-      return false;
   }
 }
 

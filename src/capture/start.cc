@@ -8,10 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "capture/assembler.h"
 #include "capture/ddl_scan.h"
 #include "capture/session.h"
+#include "capture/start_place.h"
 #include "mysql/binlog_stream.h"
 #include "mysql/source_info.h"
+#include "schema/names.h"
+#include "schema/script.h"
 
 namespace millrace::capture {
 namespace {
@@ -25,10 +29,62 @@ constexpr int kRoundsMax = 100;
 // on information_schema does not wait for it either, so we do.
 constexpr std::chrono::milliseconds kCommitLag{200};
 
+// For a look at what the log holds: takes everything and does nothing.
+class NoChanges final : public ChangeHandler {
+ public:
+  Status begin(const change::Transaction&, const EventPlace&) override { return Done{}; }
+  Status rows(const change::Transaction&, const EventPlace&, change::RowKind,
+              const change::RowShape&, const change::RowColumns&, ByteReader&) override {
+    return Done{};
+  }
+  Status commit(const change::Transaction&, const EventPlace&) override { return Done{}; }
+  void roll_back() override {}
+  void savepoint(std::string_view) override {}
+  bool roll_back_to(std::string_view) override { return true; }
+  Status ddl(const change::Transaction&, const EventPlace&, const change::Ddl&) override {
+    return Done{};
+  }
+  void history(std::vector<std::string>) override {}
+  Status border(const Border&) override { return Done{}; }
+  void idle() override {}
+};
+
+// The objects that DDL touched; an object without a name is its database, one without either is
+// everything.
+class Touched {
+ public:
+  Touched(const std::set<schema::ObjectRef>& objects, bool fold) : fold_(fold) {
+    for (const schema::ObjectRef& object : objects)
+      objects_.insert({name(object.database), name(object.name)});
+  }
+  bool has(const std::string& database, const std::string& table) const {
+    return objects_.contains({}) || objects_.contains({name(database), ""}) ||
+           objects_.contains({name(database), name(table)});
+  }
+
+ private:
+  std::string name(const std::string& text) const { return fold_ ? schema::fold_name(text) : text; }
+  const bool fold_;
+  std::set<schema::ObjectRef> objects_;
+};
+
 class Starter {
  public:
   Starter(const StartOptions& options, mysql::Connection& control)
       : options_(options), control_(control), session_(control) {}
+
+  Result<Beginning> start_in_the_past(const StartPoint& point) {
+    const change::Position from =
+        TRY(find_start(control_, {options_.source, options_.server_id}, point));
+    Beginning out = TRY(start());
+    const change::Position now = std::exchange(out.position, from);
+    DdlScan found(control_.is_mariadb(), now);
+    if (from != now) TRY(scan(from, found));
+    if (found.touched().empty()) return out;
+    out.catalog = TRY(catalog_before(found.touched(), out.catalog));
+    TRY(try_out(from, now, found, out.catalog));
+    return out;
+  }
 
   Result<Beginning> start() {
     Beginning out;
@@ -64,15 +120,70 @@ class Starter {
     if (dictionary && !by_gtid_) std::this_thread::sleep_for(kCommitLag);
   }
 
-  // Reads the log from a position to the end of the stretch, or to where the log ends now.
-  Status scan(const change::Position& from, DdlScan& out) {
+  Result<std::unique_ptr<mysql::BinlogStream>> dump(const change::Position& from) const {
     mysql::DumpOptions dump;
     dump.connect = options_.source;
     dump.server_id = options_.server_id;
     dump.by_gtid = by_gtid_;
     dump.start = from;
     dump.non_blocking = true;
-    const std::unique_ptr<mysql::BinlogStream> stream = TRY(mysql::BinlogStream::open(dump));
+    return mysql::BinlogStream::open(dump);
+  }
+
+  // Today's definitions without what was touched since, and the given ones in its place.
+  Result<schema::Catalog> catalog_before(const std::set<schema::ObjectRef>& objects,
+                                         const schema::Catalog& today) const {
+    const Touched touched(objects, today.server().lower_case_table_names != 0);
+    schema::Catalog given(today.server());
+    if (!options_.schema_sql.empty()) TRY(schema::apply_script(options_.schema_sql, given));
+    schema::Catalog before(today.server());
+    const auto take = [&](const schema::Catalog& from, bool is_touched) {
+      from.for_each_database([&](const schema::Database& database) {
+        if (touched.has(database.name, "") == is_touched) before.put(database);
+      });
+      from.for_each_table([&](const schema::TablePtr& table) {
+        if (touched.has(table->database, table->name) == is_touched) before.put(*table);
+      });
+    };
+    take(today, false);
+    take(given, true);
+    return before;
+  }
+
+  // Reads the stretch as the task will: whatever it lacks is told now, not after hours.
+  Status try_out(const change::Position& from, const change::Position& to, const DdlScan& found,
+                 schema::Catalog catalog) const {
+    AssemblerOptions options;
+    options.selection = options_.selection;
+    options.selection.fold_case = catalog.server().lower_case_table_names != 0;
+    options.emit_partial_rows = true;
+    NoChanges nothing;
+    Assembler assembler(options, catalog, nothing);
+    assembler.start(from, mysql::flavour(control_));
+    const std::unique_ptr<mysql::BinlogStream> stream = TRY(dump(from));
+    while (assembler.file() != to.file || assembler.offset() < to.offset) {
+      const Bytes event = TRY(stream->next());
+      if (event.empty()) break;
+      Status status = assembler.event(event);
+      if (status) continue;
+      const std::string& name = assembler.context_table();
+      const size_t dot = name.find('.');
+      const std::string touch =
+          dot == std::string::npos ? ""
+                                   : found.first_touch({name.substr(0, dot), name.substr(dot + 1)});
+      if (status.error().code != Errc::kMismatch || touch.empty()) return status;
+      return Error{Errc::kMismatch,
+                   status.error().what + ". Its definition was changed since the start by " +
+                       touch +
+                       ". Give the definitions as of the start with --schema FILE.sql, or start "
+                       "after that statement"};
+    }
+    return Done{};
+  }
+
+  // Reads the log from a position to the end of the stretch, or to where the log ends now.
+  Status scan(const change::Position& from, DdlScan& out) const {
+    const std::unique_ptr<mysql::BinlogStream> stream = TRY(dump(from));
     while (!out.at_end()) {
       const Bytes event = TRY(stream->next());
       if (event.empty()) break;
@@ -92,6 +203,12 @@ class Starter {
 Result<Beginning> start_now(const StartOptions& options) {
   const std::unique_ptr<mysql::Connection> control = TRY(mysql::Connection::open(options.source));
   return Starter(options, *control).start();
+}
+
+Result<Beginning> start_at(const StartOptions& options, const StartPoint& point) {
+  if (point.kind == StartPoint::Kind::kLatest) return start_now(options);
+  const std::unique_ptr<mysql::Connection> control = TRY(mysql::Connection::open(options.source));
+  return Starter(options, *control).start_in_the_past(point);
 }
 
 }  // namespace millrace::capture

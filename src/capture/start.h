@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starting now: a position together with all definitions as of it, without locks and without any
+// Starting: a position together with all definitions as of it, without locks and without any
 // privilege beyond those of tracking.
 #pragma once
 
@@ -10,6 +10,8 @@
 
 #include "base/result.h"
 #include "capture/definitions.h"
+#include "capture/selection.h"
+#include "capture/start_point.h"
 #include "change/position.h"
 #include "mysql/connection.h"
 #include "schema/catalog.h"
@@ -29,6 +31,10 @@ struct Beginning {
 struct StartOptions {
   mysql::ConnectOptions source;
   uint32_t server_id = 0;  // that the short dumps register with; nobody else's
+  // For a start in the past: what will be tracked, and SQL with the definitions as of the start, of
+  // the tables at least that were changed since (empty: none is at hand).
+  Selection selection;
+  std::string schema_sql;
   std::function<void(const DefinitionsProgress&)> progress;
 };
 
@@ -36,5 +42,11 @@ struct StartOptions {
 // touched meanwhile is read again, until nothing was. kRefused when DDL comes faster than it can be
 // read, naming the statement; errors of the connection and the dump as they are.
 Result<Beginning> start_now(const StartOptions& options);
+
+// The same at a point in the past (design section 6). A table that no DDL has touched since then
+// has today's definition; of the others the log is read once, and where a selected one has rows but
+// neither FULL metadata nor a definition in `schema_sql`, nor a CREATE before them, that is
+// kMismatch, naming table, statement and position. Of the point itself: errors of find_start().
+Result<Beginning> start_at(const StartOptions& options, const StartPoint& point);
 
 }  // namespace millrace::capture

@@ -288,6 +288,7 @@ class HttpServer::Impl {
                                           options.host, options.port, error.message())};
     }
     port_ = acceptor_.local_endpoint().port();
+    if (options.bound) TRY(options.bound(port_));
     accept();
     thread_ = std::thread([this] { shared_.io.run(); });
     return Done{};

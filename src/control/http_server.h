@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,8 @@ namespace millrace::control {
 struct HttpOptions {
   std::string host = "127.0.0.1";
   uint16_t port = 8080;  // 0: any free one
+  // Told the port before anybody is answered; an error ends the start.
+  std::function<Status(uint16_t port)> bound = {};
 };
 
 class HttpServer {

@@ -7,7 +7,7 @@
 
 namespace millrace::control {
 
-inline constexpr size_t kMaxBodyBytes = 1 << 20;
+inline constexpr size_t kMaxBodyBytes = 8 << 20;  // a task's schema file is the largest
 inline constexpr uint32_t kMaxHeaderBytes = 16 << 10;
 inline constexpr size_t kMaxHttpConnections = 512;
 inline constexpr size_t kHttpWorkers = 6;

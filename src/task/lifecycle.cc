@@ -11,6 +11,11 @@
 namespace millrace::task {
 namespace {
 
+std::string_view without_dot(std::string_view sentence) {
+  if (sentence.ends_with('.')) sentence.remove_suffix(1);
+  return sentence;
+}
+
 constexpr uint32_t kCheckConnectS = 5;
 constexpr uint32_t kCheckReadS = 15;
 
@@ -27,9 +32,9 @@ std::string failures(const PrecheckReport& report, const std::vector<std::string
       ++more;
       continue;
     }
-    out = fmt::format("{}: {}", item.title, item.evidence);
-    if (!item.why.empty()) out += ". " + item.why;
-    if (!item.fix.empty()) out += ". To do: " + item.fix;
+    out = fmt::format("{}: {}", item.title, without_dot(item.evidence));
+    if (!item.why.empty()) out += fmt::format(". {}", without_dot(item.why));
+    if (!item.fix.empty()) out += fmt::format(". To do: {}", without_dot(item.fix));
   }
   if (more > 0) out += fmt::format(" ({} more)", more);
   std::replace(out.begin(), out.end(), '\n', ' ');
@@ -318,7 +323,8 @@ void Tasks::Impl::run_check(const EntryRef& entry, bool decides) {
     input.source = record.spec.sources.front();
     input.selection = record.spec.selection;
     input.our_server_id = record.server_id;
-    if (record.spec.from.kind == StartPoint::Kind::kFile) input.start_file = record.spec.from.file;
+    if (record.spec.from.kind == capture::StartPoint::Kind::kFile)
+      input.start_file = record.spec.from.file;
     for (const auto& [id, other] : entries_) {
       if (other != entry) input.busy_server_ids.push_back(other->record.server_id);
     }

@@ -345,14 +345,9 @@ Status PipelineTracker::track_from(mysql::Connection& control,
   return status;
 }
 
-// The first start: where the source is now, and all definitions that hold there, become the head of
-// the history; nothing that existed before is a record.
+// The first start: the place where it begins, and all definitions that hold there, become the head
+// of the history; no row that existed before is a record.
 Status PipelineTracker::begin(const mysql::ConnectOptions& source) {
-  if (task_.spec.from.kind != StartPoint::Kind::kLatest)
-    return Error{
-        Errc::kUnsupported,
-        "a task can begin at the source's present position only (--from latest); create it "
-        "again without --from"};
   {
     const std::lock_guard lock(status_mutex_);
     status_.reason = "reading the definitions of the tables (no existing rows are copied)";
@@ -360,7 +355,9 @@ Status PipelineTracker::begin(const mysql::ConnectOptions& source) {
   capture::StartOptions options;
   options.source = source;
   options.server_id = task_.server_id;
-  capture::Beginning start = TRY(capture::start_now(options));
+  options.selection = task_.spec.selection;
+  options.schema_sql = task_.spec.schema_sql;
+  capture::Beginning start = TRY(capture::start_at(options, task_.spec.from));
   const std::lock_guard lock(log_mutex_);
   for (const std::string& entry : schema::encode_snapshot(start.catalog))
     TRY(log_->append_history(as_bytes(entry), storage::HistoryKind::kInput));

@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 
+#include "schema/script.h"
 #include "task/topic_name.h"
 
 namespace millrace::task {
@@ -115,12 +116,12 @@ json::Value to_json(const TaskSpec& spec, const PutPassword& put) {
   for (const auto& [key, value] : spec.labels) labels.set(key, value);
   json::Value skip = json::array();
   for (const std::string& check : spec.skip_checks) skip.push(check);
-  return json::object()
-      .set("sources", std::move(sources))
+  json::Value out = json::object();
+  out.set("sources", std::move(sources))
       .set("objects", std::move(objects))
       .set("data_types", std::move(types))
       .set("schema_scope", spec.selection.schema_of_instance ? "instance" : "selected")
-      .set("from", start_point_text(spec.from))
+      .set("from", capture::start_point_text(spec.from))
       .set("topic", spec.topic)
       .set("format", spec.format)
       .set("compression", compression_text(spec.compression))
@@ -131,6 +132,8 @@ json::Value to_json(const TaskSpec& spec, const PutPassword& put) {
       .set("listeners", std::move(listeners))
       .set("labels", std::move(labels))
       .set("skip_checks", std::move(skip));
+  if (!spec.schema_sql.empty()) out.set("schema", spec.schema_sql);
+  return out;
 }
 
 Status take_data_types(json::Reader& in, capture::Selection& selection) {
@@ -183,7 +186,8 @@ Result<TaskSpec> from_json(const json::Value& value, const TakePassword& take) {
   }
   TRY(take_data_types(in, spec.selection));
   spec.selection.schema_of_instance = TRY(is_first(in, "schema_scope", "instance", "selected"));
-  spec.from = TRY(parse_start_point(TRY(in.text("from")).value_or("latest")));
+  spec.from = TRY(capture::parse_start_point(TRY(in.text("from")).value_or("latest")));
+  spec.schema_sql = TRY(in.text("schema")).value_or("");
   spec.topic = TRY(in.text("topic")).value_or("");
   spec.format = TRY(in.text("format")).value_or(spec.format);
   spec.compression = TRY(parse_compression(TRY(in.text("compression")).value_or("none")));
@@ -256,6 +260,11 @@ Status check(const TaskSpec& spec) {
   }
   if (!spec.selection.data && !spec.selection.schema) {
     return invalid("data_types is empty: give data, schema or both");
+  }
+  if (!spec.schema_sql.empty()) {
+    schema::Catalog scratch;
+    Status status = schema::apply_script(spec.schema_sql, scratch);
+    if (!status) return in_context("schema", std::move(status.error()));
   }
   if (!spec.topic.empty()) TRY(check_topic_name(spec.topic));
   const std::vector<std::string> formats = record_formats();

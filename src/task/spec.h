@@ -12,10 +12,10 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "capture/selection.h"
+#include "capture/start_point.h"
 #include "mysql/connection.h"
 #include "storage/batch.h"
 #include "store/secrets.h"
-#include "task/start_point.h"
 
 namespace millrace::task {
 
@@ -27,8 +27,9 @@ inline constexpr int64_t kDefaultRetentionMs = 24 * 3'600'000;
 struct TaskSpec {
   std::vector<mysql::ConnectOptions> sources;  // the first, then those to try next
   capture::Selection selection;                // fold_case is the source's, not a person's
-  StartPoint from;
-  std::string topic;  // as asked for; empty: made from the name
+  capture::StartPoint from;
+  std::string schema_sql;  // definitions as of `from`, for a start in the past; may be empty
+  std::string topic;       // as asked for; empty: made from the name
   std::string format = "dts-avro";
   storage::Compression compression = storage::Compression::kNone;
   int64_t retention_ms = kDefaultRetentionMs;

@@ -7,10 +7,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "cmd/millrace/schema_file.h"
 #include "format/dts_avro/encoder.h"
 #include "mysql/binlog_file.h"
 #include "schema/script.h"
@@ -50,12 +49,7 @@ class FileSource final : public mysql::ByteSource {
 
 Result<schema::Catalog> definitions(const std::string& path) {
   schema::Catalog catalog;
-  if (path.empty()) return catalog;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{Errc::kNotFound, "cannot read " + path + ": " + std::strerror(errno)};
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  Status status = schema::apply_script(text, catalog);
-  if (!status) return in_context("--schema " + path, std::move(status.error()));
+  if (!path.empty()) TRY(schema::apply_script(TRY(read_schema_file(path)), catalog));
   return catalog;
 }
 

@@ -116,7 +116,9 @@ class LiveTrack {
     capture::StartOptions start;
     start.source = options_.source;
     start.server_id = server_id;
-    capture::Beginning beginning = TRY(capture::start_now(start));
+    start.selection = options_.selection;
+    start.schema_sql = options_.schema_sql;
+    capture::Beginning beginning = TRY(capture::start_at(start, options_.from));
     progress_.file = beginning.position.file;
     progress_.offset = beginning.position.offset;
     TRY(gtids_.add(beginning.position.gtids));

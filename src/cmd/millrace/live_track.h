@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "capture/selection.h"
+#include "capture/start_point.h"
 #include "cmd/millrace/record_output.h"
 #include "mysql/connection.h"
 
@@ -18,6 +19,8 @@ struct LiveTrackOptions {
   mysql::ConnectOptions source;
   OutputFormat format = OutputFormat::kJson;
   capture::Selection selection;
+  capture::StartPoint from;
+  std::string schema_sql;                       // definitions as of `from`
   std::function<void(const std::string&)> say;  // a line for the person: connected, retrying ...
 };
 

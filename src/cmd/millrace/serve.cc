@@ -238,12 +238,17 @@ Status run(const Words& words) {
     return store::equal_secrets(given, token) ? std::string("admin") : std::string();
   });
   add_routes(router, context);
+  // Whoever finds the API answering finds the file that tells where it is, too.
+  std::string url;
+  control::HttpOptions http_options = config.http;
+  http_options.bound = [&](uint16_t port) {
+    url = "http://" + control::address_text({config.http.host, port});
+    return folder.write_api({.url = url, .pid = getpid()});
+  };
   const std::unique_ptr<control::HttpServer> http =
-      TRY(control::HttpServer::start(config.http, [&router](const control::HttpRequest& request) {
+      TRY(control::HttpServer::start(http_options, [&router](const control::HttpRequest& request) {
         return router.handle(request);
       }));
-  const std::string url = "http://" + control::address_text({config.http.host, http->port()});
-  TRY(folder.write_api({.url = url, .pid = getpid()}));
 
   say_where(folder.path(), url, context.listeners);
   tasks->resume();

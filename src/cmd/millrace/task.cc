@@ -210,6 +210,10 @@ void add_create(CLI::App& parent, Action& action) {
       ->add_option("--from", create_words.from,
                    "latest, earliest, FILE:OFFSET, a GTID set or an RFC 3339 time")
       ->capture_default_str();
+  command->add_option(
+      "--schema", create_words.schema_file,
+      "SQL file with the definitions as of --from, of the tables at least that were "
+      "changed since");
   command->add_option("--retention", create_words.retention, "how long records are kept")
       ->capture_default_str();
   command->add_option("--retention-bytes", create_words.retention_bytes,

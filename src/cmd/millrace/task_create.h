@@ -20,6 +20,7 @@ struct TaskCreateWords {
   std::string topic;
   std::string format = "dts-avro";
   std::string from = "latest";
+  std::string schema_file;
   std::string retention = "24h";
   std::string retention_bytes;
   std::string compression = "none";

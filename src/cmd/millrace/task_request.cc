@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "cmd/millrace/schema_file.h"
 #include "cmd/millrace/task_create.h"
 #include "mysql/connection.h"
 #include "task/spec.h"
@@ -61,6 +62,7 @@ Result<json::Value> task_request(const TaskCreateWords& words, const std::string
       .set("partial_rows", words.partial_rows)
       .set("labels", TRY(labels_of(words.labels)))
       .set("skip_checks", list_of(words.skip_checks));
+  if (!words.schema_file.empty()) out.set("schema", TRY(read_schema_file(words.schema_file)));
   if (!words.data_types.empty()) out.set("data_types", list_of(words.data_types));
   if (!words.retention_bytes.empty()) {
     out.set("retention_bytes", TRY(parse_bytes(words.retention_bytes)));

@@ -6,6 +6,7 @@
 
 #include "cmd/millrace/command.h"
 #include "cmd/millrace/live_track.h"
+#include "cmd/millrace/schema_file.h"
 
 namespace millrace::cmd {
 namespace {
@@ -15,6 +16,8 @@ struct Words {
   std::string format = "json";
   std::vector<std::string> objects;
   std::string password_file;
+  std::string from = "latest";
+  std::string schema_file;
 };
 
 void on_signal(int) { stop_live_track(); }
@@ -28,6 +31,8 @@ Status run(const Words& words) {
   options.format = TRY(parse_output_format(words.format));
   for (const std::string& object : words.objects)
     options.selection.objects.push_back(TRY(capture::parse_object(object)));
+  options.from = TRY(capture::parse_start_point(words.from));
+  if (!words.schema_file.empty()) options.schema_sql = TRY(read_schema_file(words.schema_file));
   options.say = [](const std::string& line) {
     std::fprintf(stderr, "millrace: %s\n", line.c_str());
   };
@@ -41,8 +46,7 @@ Status run(const Words& words) {
 
 void add_track(CLI::App& app, Action& action) {
   auto words = std::make_shared<Words>();
-  CLI::App* command =
-      app.add_subcommand("track", "print a source's changes from now on, without a service");
+  CLI::App* command = app.add_subcommand("track", "print a source's changes, without a service");
   command->add_option("URL", words->url, "mysql://user[:password]@host[:port][?tls=MODE]")
       ->required();
   command
@@ -52,6 +56,14 @@ void add_track(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--object", words->objects,
                       "only rows of this DATABASE or DATABASE.TABLE (again: more)");
+  command
+      ->add_option("--from", words->from,
+                   "latest, earliest, FILE:OFFSET, a GTID set or an RFC 3339 time")
+      ->capture_default_str();
+  command->add_option(
+      "--schema", words->schema_file,
+      "SQL file with the definitions as of --from, of the tables at least that were "
+      "changed since");
   command->add_option(
       "--password-file", words->password_file,
       "a file whose first line is the password; else MILLRACE_SOURCE_PASSWORD, else "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "task/start_point.h"
+#include "capture/start_point.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 
-namespace millrace::task {
+namespace millrace::capture {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -111,4 +111,4 @@ std::string start_point_text(const StartPoint& point) {
   return text;
 }
 
-}  // namespace millrace::task
+}  // namespace millrace::capture

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "task/start_point.h"
+#include "capture/start_point.h"
 
 #include <gtest/gtest.h>
 
-namespace millrace::task {
+namespace millrace::capture {
 namespace {
 
 using Kind = StartPoint::Kind;
@@ -43,4 +43,4 @@ TEST(StartPoint, RefusesWhatItCannotTell) {
 }
 
 }  // namespace
-}  // namespace millrace::task
+}  // namespace millrace::capture

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace millrace::task {
+namespace millrace::capture {
 
 struct StartPoint {
   enum class Kind : uint8_t { kLatest, kEarliest, kFile, kGtid, kTime };
@@ -26,4 +26,4 @@ struct StartPoint {
 Result<StartPoint> parse_start_point(std::string_view text);
 std::string start_point_text(const StartPoint& point);
 
-}  // namespace millrace::task
+}  // namespace millrace::capture
