@@ -2,6 +2,7 @@
 """kafka-python; its words are in ../README.md."""
 
 import base64
+import logging
 import sys
 
 import kafka
@@ -35,9 +36,25 @@ def main(broker, topic, group, user, password, mode, number):
     reader.close()
 
 
+class Refusals(logging.Handler):
+    """From 3.0 on the client only logs why a log-in failed, and tries again until it times out."""
+
+    seen = False
+
+    def emit(self, record):
+        error = kafka.errors.SaslAuthenticationFailedError
+        self.seen = self.seen or error.__name__ in record.getMessage() or any(isinstance(a, error) for a in record.args or ())
+
+
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    refusals = Refusals()
+    logging.getLogger("kafka").addHandler(refusals)
     try:
         main(*sys.argv[1:])
     except kafka.errors.SaslAuthenticationFailedError as error:
         print(error, file=sys.stderr)
         sys.exit(3)
+    except kafka.errors.KafkaTimeoutError as error:
+        print(error, file=sys.stderr)
+        sys.exit(3 if refusals.seen else 1)
