@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/assembler.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/event_log_test_support.h"
+
+namespace millrace::capture {
+namespace {
+
+using mysql::EventType;
+using Lines = std::vector<std::string>;
+
+class AssemblerTest : public testing::Test {
+ protected:
+  AssemblerTest() {
+    run("CREATE DATABASE shop");
+    run("CREATE TABLE shop.t (a INT, b INT)");
+    run("CREATE TABLE shop.other (a INT)");
+    options_.selection.objects = {{"shop", "t"}};
+    options_.selection.schema_of_instance = false;
+    restart();
+  }
+  void run(std::string_view statement) { catalog_.apply_text(statement, {}); }
+  void restart(std::optional<Overlap> overlap = std::nullopt) {
+    assembler_ = std::make_unique<Assembler>(options_, catalog_, changes_);
+    assembler_->start({"bin.000001", log_.offset(), ""}, mysql::Flavour::kMySql, overlap);
+    changes_.lines.clear();
+  }
+  // The error of the first event that fails.
+  std::string take(const std::vector<std::string>& events) {
+    for (const std::string& raw : events) {
+      Status status = assembler_->event(as_bytes(raw));
+      if (!status) {
+        code_ = status.error().code;
+        return status.error().what;
+      }
+    }
+    return "";
+  }
+  std::string border() const { return "border " + std::to_string(log_.offset()); }
+
+  AssemblerOptions options_;
+  schema::Catalog catalog_;
+  NotedChanges changes_;
+  EventLog log_;
+  std::unique_ptr<Assembler> assembler_;
+  Errc code_ = Errc::kInvalid;
+};
+
+TEST_F(AssemblerTest, ATransactionIsHandedOnWhole) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
+                  log_.xid()}),
+            "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
+}
+
+TEST_F(AssemblerTest, WhatIsNotSelectedGivesABorderOnly) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "other", 1),
+                  log_.write_row(9, {1}), log_.xid()}),
+            "");
+  EXPECT_EQ(changes_.lines, Lines{border()});
+  EXPECT_EQ(assembler_->counts().filtered_rows_events, 1U);
+}
+
+TEST_F(AssemblerTest, ARollbackEndsWithoutACommit) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
+                  log_.query("ROLLBACK")}),
+            "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "ROLLBACK", border()}));
+}
+
+TEST_F(AssemblerTest, SavepointsCountOnceATransactionHasRows) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.query("SAVEPOINT `before`"),
+                  log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
+                  log_.query("SAVEPOINT `s`"), log_.query("ROLLBACK TO `s`"), log_.xid()}),
+            "");
+  EXPECT_EQ(changes_.lines,
+            (Lines{"BEGIN", "INSERT t 9", "SAVEPOINT s", "ROLLBACK TO s", "COMMIT", border()}));
+}
+
+TEST_F(AssemblerTest, ARowThatDoesNotFitItsDefinitionStops) {
+  const std::string error =
+      take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 3), log_.write_row(9, {1, 2, 3})});
+  EXPECT_EQ(code_, Errc::kMismatch);
+  EXPECT_NE(error.find("TABLE_MAP of shop.t"), std::string::npos) << error;
+  EXPECT_NE(error.find("at bin.000001:"), std::string::npos) << error;
+  EXPECT_EQ(changes_.lines, Lines{});
+}
+
+TEST_F(AssemblerTest, ATableThatNobodyKnowsStops) {
+  options_.selection.objects = {{"shop", ""}};
+  restart();
+  const std::string error = take({log_.query("BEGIN"), log_.table_map(9, "shop", "unknown", 1)});
+  EXPECT_EQ(code_, Errc::kMismatch) << error;
+  EXPECT_EQ(assembler_->context_table(), "shop.unknown");
+}
+
+TEST_F(AssemblerTest, ATableInDoubtStopsWithItsFirstRowAndNotBefore) {
+  EXPECT_EQ(take({log_.query("ALTER TABLE t DROP COLUMN never_there")}), "");
+  const std::string error =
+      take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2})});
+  EXPECT_EQ(code_, Errc::kMismatch) << error;
+  EXPECT_NE(error.find("in doubt"), std::string::npos) << error;
+}
+
+TEST_F(AssemblerTest, RowsHaveTheDefinitionOfTheirPosition) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
+                  log_.xid(), log_.query("ALTER TABLE t ADD c INT"), log_.query("BEGIN"),
+                  log_.table_map(9, "shop", "t", 3), log_.write_row(9, {1, 2, 3}), log_.xid()}),
+            "");
+  EXPECT_EQ(changes_.entries.size(), 1U) << "the change is an entry of the history";
+  EXPECT_EQ(changes_.lines[4], "DDL ALTER TABLE t ADD c INT");
+  EXPECT_EQ(changes_.lines[7], "INSERT t 13");
+}
+
+TEST_F(AssemblerTest, RowsWithoutATableMapInTheirStatementStop) {
+  take({log_.query("BEGIN"), log_.write_row(9, {1, 2})});
+  EXPECT_EQ(code_, Errc::kCorrupt);
+}
+
+TEST_F(AssemblerTest, ATableMapHoldsForItsStatementOnly) {
+  EXPECT_EQ(
+      take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2})}),
+      "");
+  take({log_.write_row(9, {3, 4})});
+  EXPECT_EQ(code_, Errc::kCorrupt);
+}
+
+TEST_F(AssemblerTest, AnUnknownEventStopsUnlessItIsMarkedAsIgnorable) {
+  constexpr uint16_t kIgnorable = 0x80;
+  const auto unknown = static_cast<EventType>(120);
+  EXPECT_EQ(take({log_.add(unknown, "???", 1, kIgnorable)}), "");
+  const std::string error = take({log_.add(unknown, "???")});
+  EXPECT_EQ(code_, Errc::kUnsupported);
+  EXPECT_NE(error.find("120"), std::string::npos) << error;
+}
+
+TEST_F(AssemblerTest, AnIncidentStops) {
+  take({log_.add(EventType::kIncident, std::string("\1\0\0", 3))});
+  EXPECT_EQ(code_, Errc::kLost);
+}
+
+TEST_F(AssemblerTest, AStatementThatWritesASelectedTableStops) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.query("INSERT INTO other VALUES (1)"), log_.xid()}),
+            "");
+  EXPECT_EQ(assembler_->counts().statement_changes, 1U);
+  const std::string error = take({log_.query("BEGIN"), log_.query("INSERT INTO t VALUES (1, 2)")});
+  EXPECT_EQ(code_, Errc::kUnsupported);
+  EXPECT_NE(error.find("shop.t"), std::string::npos) << error;
+}
+
+TEST_F(AssemblerTest, TheLastTransactionIsReadAgainAndGivesNothing) {
+  const std::vector<std::string> first = {log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2),
+                                          log_.write_row(9, {1, 2}), log_.xid()};
+  std::string all;
+  for (const std::string& raw : first) all += raw;
+  Overlap overlap;
+  overlap.crc = crc32c(as_bytes(all));
+  log_ = EventLog();
+  restart(overlap);
+  EXPECT_EQ(take(first), "");
+  EXPECT_EQ(changes_.lines, Lines{});
+  overlap.crc ^= 1;
+  restart(overlap);
+  take(first);
+  EXPECT_EQ(code_, Errc::kDiverged);
+}
+
+TEST_F(AssemblerTest, EveryTruncationStopsWithoutAnOverread) {
+  const std::vector<std::string> events = {log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2),
+                                           log_.write_row(9, {1, 2}), log_.xid()};
+  for (size_t n = 0; n < events.size(); ++n) {
+    mysql::for_each_cut(events[n], [&](Bytes cut, size_t size) {
+      Assembler assembler(options_, catalog_, changes_);
+      assembler.start({"bin.000001", 4, ""}, mysql::Flavour::kMySql);
+      for (size_t i = 0; i < n; ++i) ASSERT_TRUE(assembler.event(as_bytes(events[i])));
+      EXPECT_FALSE(assembler.event(cut)) << n << " of " << size << " bytes";
+    });
+  }
+}
+
+}  // namespace
+}  // namespace millrace::capture
