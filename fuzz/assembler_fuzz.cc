@@ -79,7 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   capture::AssemblerOptions options;
   options.nameless_tables = true;
   options.emit_partial_rows = true;
-  capture::Assembler assembler(options, catalog, handler);
+  capture::XaMemory xa;
+  capture::Assembler assembler(options, catalog, handler, xa);
   assembler.start({"binlog.000001", 4, ""}, mysql::Flavour::kUnknown);
   for (;;) {
     const auto event = reader.next();

@@ -26,10 +26,6 @@ change::RowKind row_kind(mysql::RowsKind kind) {
   return change::RowKind::kInsert;
 }
 
-constexpr std::string_view kXaRefused =
-    "an XA transaction in two phases; finish the prepared ones and start the task after this "
-    "position";
-
 // The statement in UTF-8; it came in the client's character set.
 std::string utf8_statement(const mysql::QueryEvent& query, const schema::ddl::DdlContext& context) {
   const Collation* collation = find_collation(context.client_collation, context.is_mariadb());
@@ -65,8 +61,13 @@ struct Assembler::Mapping {
   change::RowShapePtr shape;
 };
 
-Assembler::Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler)
-    : options_(std::move(options)), catalog_(catalog), handler_(handler) {}
+Assembler::Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler,
+                     XaStore& xa)
+    : options_(std::move(options)),
+      catalog_(catalog),
+      handler_(handler),
+      xa_(xa),
+      definitions_(&catalog) {}
 Assembler::~Assembler() = default;
 
 void Assembler::start(const change::Position& position, mysql::Flavour flavour,
@@ -78,6 +79,7 @@ void Assembler::start(const change::Position& position, mysql::Flavour flavour,
   flavour_ = flavour;
   txn_ = {};
   mappings_.clear();
+  xa_history_.clear();
 }
 
 Status Assembler::event(Bytes raw) {
@@ -94,7 +96,10 @@ Status Assembler::event(Bytes raw) {
   if (txn_.open) txn_.crc = crc32c(raw, txn_.crc);
   context_table_.clear();
   context_shape_ = nullptr;
-  Status status = dispatch(event);
+  Status status = txn_.xa ? on_xa_event(event) : dispatch(event);
+  // Of a payload each event was gathered by itself.
+  if (status && txn_.xa && event.header.type != mysql::EventType::kTransactionPayload)
+    status = gather(event.header.type, raw);
   raw_ = {};
   if (!status) return located(std::move(status.error()), event.header);
   return Done{};
@@ -139,8 +144,7 @@ Status Assembler::dispatch(const mysql::EventView& event) {
       on_idle(event);
       return Done{};
     case T::kStop:
-      discard_group();
-      return Done{};
+      return discard_group();
     case T::kXaPrepare:
       return on_xa_prepare(event);
     case T::kTransactionPayload:
@@ -174,15 +178,16 @@ Status Assembler::on_format(const mysql::EventView& event) {
   auto format = TRY(mysql::decode_format_description(event.body));
   const bool restarted = format.created != 0 && (event.header.flags & mysql::kFlagArtificial) == 0;
   format_ = std::move(format);
+  format_event_ = std::string(as_text(raw_));
   if (format_.flavour != mysql::Flavour::kUnknown) flavour_ = format_.flavour;
-  if (restarted && txn_.open) discard_group();
+  if (restarted && txn_.open) TRY(discard_group());
   mappings_.clear();
   return Done{};
 }
 
 Status Assembler::on_rotate(const mysql::EventView& event) {
   const mysql::RotateEvent rotate = TRY(mysql::decode_rotate(event.body));
-  if (txn_.open) discard_group();
+  if (txn_.open) TRY(discard_group());
   at_.file = std::string(rotate.file);
   file_number_ = change::binlog_file_number(at_.file);
   at_.offset = rotate.position;
@@ -197,7 +202,8 @@ void Assembler::on_idle(const mysql::EventView&) {
 // Strings keep their room: this happens once a transaction.
 void Assembler::open_group() {
   txn_.open = true;
-  txn_.in_rows = txn_.begun = txn_.standalone = txn_.ddl = txn_.has_commit_time = false;
+  txn_.in_rows = txn_.begun = txn_.standalone = txn_.ddl = txn_.xa = txn_.xa_format = false;
+  txn_.has_commit_time = false;
   txn_.original_commit_time_us = 0;
   txn_.head.commit_time_us = 0;
   txn_.head.server_id = txn_.head.thread_id = 0;
@@ -235,6 +241,7 @@ Status Assembler::on_gtid(const mysql::EventView& event) {
   if (event.header.type == mysql::EventType::kMariaDbGtid) {
     txn_.standalone = gtid.standalone;
     txn_.in_rows = !gtid.standalone;
+    txn_.xa = gtid.xa_prepared && !overlap_;
     if (gtid.thread_id != 0) txn_.head.thread_id = gtid.thread_id;
   }
   return Done{};
@@ -289,8 +296,10 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
     set_time(event.header);
   }
   switch (statement.kind) {
-    case K::kBegin:
     case K::kXaStart:
+      txn_.xa = !overlap_ && !replaying_;
+      [[fallthrough]];
+    case K::kBegin:
       txn_.in_rows = true;
       txn_.safe_offset = at_.offset;
       return Done{};
@@ -310,11 +319,11 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
       if (txn_.begun) txn_.begun = handler_.roll_back_to(statement.savepoint);
       return Done{};
     case K::kXaCommit:
-      if (statement.one_phase && txn_.in_rows) return commit_group();
-      return Error{Errc::kUnsupported, std::string(kXaRefused)};
-    case K::kXaPrepare:
     case K::kXaRollback:
-      return Error{Errc::kUnsupported, std::string(kXaRefused)};
+      if (statement.one_phase && txn_.in_rows) return commit_group();
+      return end_prepared_xa(statement.xid, statement.kind == K::kXaCommit);
+    case K::kXaPrepare:
+      return Error{Errc::kUnsupported, "XA PREPARE as a statement"};
     case K::kDdl:
     case K::kUnknown:
       TRY(on_ddl(query, statement, text, context));
@@ -443,10 +452,13 @@ Status Assembler::close_group(bool records) {
   return status;
 }
 
-void Assembler::discard_group() {
+Status Assembler::discard_group() {
   if (txn_.begun) handler_.roll_back();
+  if (txn_.xa) TRY(xa_.discard());
+  xa_history_.clear();
   txn_ = {};
   ++statement_;
+  return Done{};
 }
 
 Status Assembler::begin_if_needed() {
@@ -479,10 +491,10 @@ Status Assembler::on_table_map(const mysql::EventView& event) {
 
 Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
   if (!options_.selection.wants_rows(map.database, map.table)) return Done{};
-  schema::TablePtr table = catalog_.find(map.database, map.table);
+  schema::TablePtr table = definitions_->find(map.database, map.table);
   if (table != nullptr && table->kind == schema::TableKind::kSequence) return Done{};
   mapping.selected = true;
-  const bool doubted = catalog_.in_doubt(map.database, map.table);
+  const bool doubted = definitions_->in_doubt(map.database, map.table);
   if (table != nullptr && !doubted) {
     auto shape = make_shape(map, table);
     if (shape) {
@@ -493,7 +505,7 @@ Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
   }
   if (has_full_metadata(map)) {
     TRY(heal(map, table.get(), doubted));
-    mapping.shape = TRY(make_shape(map, catalog_.find(map.database, map.table)));
+    mapping.shape = TRY(make_shape(map, definitions_->find(map.database, map.table)));
     return Done{};
   }
   if (options_.nameless_tables) {
@@ -518,17 +530,17 @@ Status Assembler::heal(const mysql::TableMapEvent& map, const schema::Table* kno
   healed.table = map.table;
   healed.after = std::make_shared<schema::Table>(
       TRY(table_from_metadata(map, known, flavour_ == mysql::Flavour::kMariaDb)));
-  catalog_.replay(healed);
+  definitions_->replay(healed);
   std::vector<std::string> entries{schema::encode(healed)};
   if (doubted) {
     schema::Change certain;
     certain.kind = schema::Change::Kind::kCertain;
     certain.database = map.database;
     certain.table = map.table;
-    catalog_.replay(certain);
+    definitions_->replay(certain);
     entries.push_back(schema::encode(certain));
   }
-  handler_.history(std::move(entries));
+  if (definitions_ == &catalog_) handler_.history(std::move(entries));
   return Done{};
 }
 
@@ -570,12 +582,148 @@ Status Assembler::on_rows(const mysql::EventView& event) {
   return Done{};
 }
 
+// Whether an XA transaction is prepared or committed is told at its end: until then its events are
+// gathered, and nothing of them is handed on.
+Status Assembler::on_xa_event(const mysql::EventView& event) {
+  using T = mysql::EventType;
+  using K = schema::StatementKind;
+  switch (event.header.type) {
+    case T::kTableMap:
+      return remember_definition(event);
+    case T::kXaPrepare:
+      return on_xa_prepare(event);
+    case T::kXid:
+      return end_xa_in_one_phase();
+    case T::kTransactionPayload:
+      return on_payload(event);
+    case T::kQuery: {
+      const mysql::QueryEvent query = TRY(mysql::decode_query(event.body));
+      const schema::ddl::DdlContext context = ddl_context(query);
+      const schema::Classified statement =
+          schema::classify(utf8_statement(query, context), context);
+      if (statement.kind == K::kRollback || statement.kind == K::kXaRollback) {
+        TRY(xa_.discard());
+        txn_.xa = false;
+        return close_group(false);
+      }
+      const bool ends = statement.kind == K::kCommit || statement.kind == K::kXaCommit;
+      return ends ? end_xa_in_one_phase() : Status(Done{});
+    }
+    case T::kGtid:
+    case T::kAnonymousGtid:
+    case T::kGtidTagged:
+    case T::kMariaDbGtid:
+    case T::kRotate:
+    case T::kFormatDescription:
+    case T::kStop:
+      return dispatch(event);
+    default:
+      return mysql::is_compressed(event.header.type) ? on_compressed(event) : Status(Done{});
+  }
+}
+
+// Keeps an event for the transaction's end, behind the format that it has.
+Status Assembler::gather(mysql::EventType type, Bytes raw) {
+  using T = mysql::EventType;
+  if (!std::exchange(txn_.xa_format, true)) TRY(xa_.append(as_bytes(format_event_)));
+  if (type == T::kMariaDbGtid || type == T::kHeartbeat || type == T::kHeartbeatV2) return Done{};
+  return xa_.append(raw);
+}
+
+// An event of a payload has no checksum; in the store it is like the others.
+Status Assembler::gather_inner(mysql::EventType type, Bytes raw) {
+  if (format_.checksum != mysql::Checksum::kCrc32) return gather(type, raw);
+  constexpr size_t kSizeAt = 9;
+  constexpr size_t kChecksumBytes = 4;
+  Buffer whole;
+  whole.append(raw.first(kSizeAt));
+  whole.le(raw.size() + kChecksumBytes, 4);
+  whole.append(raw.subspan(kSizeAt + 4));
+  whole.le(crc32(whole.view()), 4);
+  return gather(type, whole.view());
+}
+
+Status Assembler::remember_definition(const mysql::EventView& event) {
+  const mysql::TableMapEvent map = TRY(mysql::decode_table_map(event.body, format_));
+  if (!options_.selection.wants_rows(map.database, map.table)) return Done{};
+  schema::Change change;
+  change.database = map.database;
+  change.table = map.table;
+  change.after = catalog_.find(map.database, map.table);
+  if (change.after == nullptr) return Done{};
+  xa_history_.push_back(schema::encode(change));
+  if (catalog_.in_doubt(map.database, map.table)) {
+    change.kind = schema::Change::Kind::kInDoubt;
+    xa_history_.push_back(schema::encode(change));
+  }
+  return Done{};
+}
+
 Status Assembler::on_xa_prepare(const mysql::EventView& event) {
   const mysql::XaPrepareEvent prepare = TRY(mysql::decode_xa_prepare(event.body));
-  if (prepare.one_phase) return commit_group();
-  return Error{Errc::kUnsupported,
-               "an XA transaction in two phases; finish the prepared ones and start the task after "
-               "this position"};
+  if (overlap_) return close_group(false);
+  if (!txn_.xa) return Error{Errc::kCorrupt, "XA PREPARE without XA START"};
+  if (prepare.one_phase) return end_xa_in_one_phase();
+  PreparedXa xa;
+  xa.xid.format = prepare.xid.format;
+  xa.xid.gtrid = prepare.xid.gtrid;
+  xa.xid.bqual = prepare.xid.bqual;
+  xa.prepared = {at_.file, at_.offset, ""};
+  xa.prepared_us = txn_.head.commit_time_us;
+  xa.history = std::exchange(xa_history_, {});
+  txn_.xa = false;
+  TRY(xa_.prepare(std::move(xa)));
+  return close_group(false);
+}
+
+Status Assembler::replay_xa_event(Bytes raw) {
+  const mysql::EventView event = TRY(mysql::open_event(raw, format_));
+  if (event.header.type != mysql::EventType::kFormatDescription) return dispatch(event);
+  format_ = TRY(mysql::decode_format_description(event.body));
+  return Done{};
+}
+
+Status Assembler::end_xa_in_one_phase() {
+  txn_.xa = false;
+  xa_history_.clear();
+  replaying_ = true;
+  Status status = xa_.replay_open([this](Bytes raw) { return replay_xa_event(raw); });
+  replaying_ = false;
+  TRY(std::move(status));
+  TRY(xa_.discard());
+  return commit_group();
+}
+
+Status Assembler::end_prepared_xa(const schema::Xid& xid, bool committed) {
+  if (overlap_) return close_group(false);
+  const PreparedXa* xa = xa_.find(xid);
+  if (xa == nullptr) {
+    if (!committed) return close_group(false);
+    return Error{
+        Errc::kLost,
+        "XA COMMIT of a transaction whose XA PREPARE lies before the place where tracking "
+        "began, so its rows are not known. Start before that XA PREPARE (--from), or after "
+        "this position, knowing that there is a gap"};
+  }
+  if (committed) {
+    schema::Catalog own(catalog_.server());
+    for (const std::string& entry : xa->history)
+      TRY(schema::replay(TRY(schema::decode_history_entry(as_bytes(entry))), own));
+    const mysql::EventFormat format = format_;
+    mappings_.clear();
+    definitions_ = &own;
+    replaying_ = true;
+    txn_.in_rows = true;
+    Status status = xa_.replay(xid, [this](Bytes raw) { return replay_xa_event(raw); });
+    replaying_ = false;
+    definitions_ = &catalog_;
+    mappings_.clear();
+    format_ = format;
+    TRY(std::move(status));
+    if (txn_.begun) TRY(handler_.commit(txn_.head, place()));
+  }
+  TRY(xa_.finish(xid, {at_.file, at_.offset, ""}));
+  return close_group(txn_.begun);
 }
 
 Status Assembler::on_payload(const mysql::EventView& event) {
@@ -591,7 +739,11 @@ Status Assembler::on_payload(const mysql::EventView& event) {
     }
     if (raw->empty()) break;
     auto inner = mysql::open_inner_event(*raw);
-    status = inner ? dispatch(*inner) : Status(std::move(inner.error()));
+    if (!inner)
+      status = std::move(inner.error());
+    else
+      status = txn_.xa ? on_xa_event(*inner) : dispatch(*inner);
+    if (status && txn_.xa) status = gather_inner(inner->header.type, *raw);
     if (!status) break;
   }
   in_payload_ = false;
@@ -601,7 +753,7 @@ Status Assembler::on_payload(const mysql::EventView& event) {
 Status Assembler::on_compressed(const mysql::EventView& event) {
   Buffer plain;
   const mysql::EventView inner = TRY(mysql::decompress_event(event, format_, plain));
-  return dispatch(inner);
+  return txn_.xa ? on_xa_event(inner) : dispatch(inner);
 }
 
 }  // namespace millrace::capture

@@ -14,6 +14,7 @@
 #include "capture/change_handler.h"
 #include "capture/log_place.h"
 #include "capture/selection.h"
+#include "capture/xa_store.h"
 #include "mysql/event.h"
 #include "schema/catalog.h"
 #include "schema/statement.h"
@@ -47,7 +48,8 @@ struct Overlap {
 
 class Assembler {
  public:
-  Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler);
+  Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler,
+            XaStore& xa);
   ~Assembler();
 
   // Begins at `position` of a server of this flavour; before the first event().
@@ -76,6 +78,8 @@ class Assembler {
     bool begun = false;       // begin() was given to the handler
     bool standalone = false;  // MariaDB: the next QUERY is the whole group
     bool ddl = false;         // a DDL of it was given to the handler
+    bool xa = false;          // it is gathered in the store until its end tells what it is
+    bool xa_format = false;   // and the format of its events is there already
     std::string file;
     uint64_t start = 0;
     uint64_t safe_offset = 0;
@@ -98,7 +102,14 @@ class Assembler {
   bool empties_memory_table(const schema::Classified& statement, const std::string& text) const;
   Status on_table_map(const mysql::EventView& event);
   Status on_rows(const mysql::EventView& event);
+  Status on_xa_event(const mysql::EventView& event);
   Status on_xa_prepare(const mysql::EventView& event);
+  Status remember_definition(const mysql::EventView& table_map);
+  Status end_xa_in_one_phase();
+  Status end_prepared_xa(const schema::Xid& xid, bool committed);
+  Status replay_xa_event(Bytes raw);
+  Status gather(mysql::EventType type, Bytes raw);
+  Status gather_inner(mysql::EventType type, Bytes raw);
   Status on_payload(const mysql::EventView& event);
   Status on_compressed(const mysql::EventView& event);
   void on_idle(const mysql::EventView& event);
@@ -110,7 +121,7 @@ class Assembler {
   Status commit_group();
   Status close_group(bool records);
   Status end_overlap();
-  void discard_group();
+  Status discard_group();
   void set_time(const mysql::EventHeader& header);
   EventPlace place() const;
   Error located(Error error, const mysql::EventHeader& header) const;
@@ -119,7 +130,9 @@ class Assembler {
   AssemblerOptions options_;
   schema::Catalog& catalog_;
   ChangeHandler& handler_;
+  XaStore& xa_;
   mysql::EventFormat format_;
+  std::string format_event_;  // the FORMAT_DESCRIPTION that it came from
   mysql::Flavour flavour_ = mysql::Flavour::kMySql;
 
   LogPlace at_;
@@ -127,6 +140,9 @@ class Assembler {
   Bytes raw_;                       // the event itself, while it is handled
   bool in_payload_ = false;         // inner events have no place of their own
   std::optional<Overlap> overlap_;  // until the first transaction has ended
+  bool replaying_ = false;          // events of a finished XA transaction
+  schema::Catalog* definitions_;    // that hold for the rows at hand: the catalog, or an XA's own
+  std::vector<std::string> xa_history_;  // definitions of the tables of the XA that is gathered
   OpenTransaction txn_;
   uint64_t statement_ = 1;  // counts statements: a TABLE_MAP holds for one
   std::unordered_map<uint64_t, std::unique_ptr<Mapping>> mappings_;

@@ -27,7 +27,7 @@ class AssemblerTest : public testing::Test {
   }
   void run(std::string_view statement) { catalog_.apply_text(statement, {}); }
   void restart(std::optional<Overlap> overlap = std::nullopt) {
-    assembler_ = std::make_unique<Assembler>(options_, catalog_, changes_);
+    assembler_ = std::make_unique<Assembler>(options_, catalog_, changes_, xa_);
     assembler_->start({"bin.000001", log_.offset(), ""}, mysql::Flavour::kMySql, overlap);
     changes_.lines.clear();
   }
@@ -48,6 +48,7 @@ class AssemblerTest : public testing::Test {
   schema::Catalog catalog_;
   NotedChanges changes_;
   EventLog log_;
+  XaMemory xa_;
   std::unique_ptr<Assembler> assembler_;
   Errc code_ = Errc::kInvalid;
 };
@@ -171,12 +172,76 @@ TEST_F(AssemblerTest, TheLastTransactionIsReadAgainAndGivesNothing) {
   EXPECT_EQ(code_, Errc::kDiverged);
 }
 
+TEST_F(AssemblerTest, APreparedTransactionIsHandedOnByItsCommit) {
+  const std::string xid(
+      "\1\0\0\0"
+      "\1\0\0\0"
+      "\0\0\0\0"
+      "g",
+      13);
+  const auto prepare = [&] {
+    return std::vector<std::string>{log_.add(EventType::kFormatDescription,
+                                             mysql::format_body("8.0.34", mysql::Checksum::kOff)),
+                                    log_.query("XA START X'67',X'',1"),
+                                    log_.table_map(9, "shop", "t", 2),
+                                    log_.write_row(9, {1, 2}),
+                                    log_.query("XA END X'67',X'',1"),
+                                    log_.add(EventType::kXaPrepare, std::string(1, '\0') + xid)};
+  };
+  EXPECT_EQ(take(prepare()), "");
+  EXPECT_EQ(changes_.lines, Lines{border()});
+  // The table is changed by others meanwhile: its rows keep the definition that they had.
+  run("ALTER TABLE shop.t ADD c INT");
+  EXPECT_EQ(take({log_.query("XA COMMIT X'67',X'',1")}), "");
+  EXPECT_EQ((Lines{changes_.lines.begin() + 1, changes_.lines.end()}),
+            (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
+  take({log_.query("XA COMMIT X'67',X'',1")});
+  EXPECT_EQ(code_, Errc::kLost) << "a second time it is not known";
+}
+
+TEST_F(AssemblerTest, APreparedTransactionThatIsRolledBackGivesNothing) {
+  const std::string xid(
+      "\1\0\0\0"
+      "\1\0\0\0"
+      "\0\0\0\0"
+      "g",
+      13);
+  EXPECT_EQ(take({log_.add(EventType::kFormatDescription,
+                           mysql::format_body("8.0.34", mysql::Checksum::kOff)),
+                  log_.query("XA START X'67',X'',1"), log_.table_map(9, "shop", "t", 2),
+                  log_.write_row(9, {1, 2}), log_.query("XA END X'67',X'',1"),
+                  log_.add(EventType::kXaPrepare, std::string(1, '\0') + xid)}),
+            "");
+  EXPECT_EQ(xa_.list().size(), 1U);
+  EXPECT_EQ(take({log_.query("XA ROLLBACK X'67',X'',1")}), "");
+  EXPECT_EQ(changes_.lines.size(), 2U) << "two borders";
+  EXPECT_TRUE(xa_.list().empty());
+}
+
+TEST_F(AssemblerTest, AnXaTransactionInOnePhaseIsLikeAnyOther) {
+  const std::string xid(
+      "\1\0\0\0"
+      "\1\0\0\0"
+      "\0\0\0\0"
+      "g",
+      13);
+  EXPECT_EQ(take({log_.add(EventType::kFormatDescription,
+                           mysql::format_body("8.0.34", mysql::Checksum::kOff)),
+                  log_.query("XA START X'67',X'',1"), log_.table_map(9, "shop", "t", 2),
+                  log_.write_row(9, {1, 2}), log_.query("XA END X'67',X'',1"),
+                  log_.add(EventType::kXaPrepare, std::string(1, '\1') + xid)}),
+            "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
+  EXPECT_TRUE(xa_.list().empty());
+}
+
 TEST_F(AssemblerTest, EveryTruncationStopsWithoutAnOverread) {
   const std::vector<std::string> events = {log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2),
                                            log_.write_row(9, {1, 2}), log_.xid()};
   for (size_t n = 0; n < events.size(); ++n) {
     mysql::for_each_cut(events[n], [&](Bytes cut, size_t size) {
-      Assembler assembler(options_, catalog_, changes_);
+      XaMemory xa;
+      Assembler assembler(options_, catalog_, changes_, xa);
       assembler.start({"bin.000001", 4, ""}, mysql::Flavour::kMySql);
       for (size_t i = 0; i < n; ++i) ASSERT_TRUE(assembler.event(as_bytes(events[i])));
       EXPECT_FALSE(assembler.event(cut)) << n << " of " << size << " bytes";

@@ -19,13 +19,15 @@ class EventLog {
  public:
   std::string add(mysql::EventType type, std::string_view body, uint32_t seconds = 1'700'000'000,
                   uint16_t flags = 0) {
-    offset_ += static_cast<uint32_t>(mysql::kEventHeaderSize + body.size());
     mysql::EventFields fields;
+    // That one says which algorithm the others have, and always has room for its result.
+    fields.checksum = type == mysql::EventType::kFormatDescription;
+    offset_ +=
+        static_cast<uint32_t>(mysql::kEventHeaderSize + body.size() + (fields.checksum ? 4 : 0));
     fields.type = type;
     fields.flags = flags;
     fields.timestamp = seconds;
     fields.log_pos = offset_;
-    fields.checksum = false;
     return mysql::make_event(fields, body);
   }
   std::string query(std::string_view statement, std::string_view database = "shop",

@@ -158,7 +158,8 @@ class Starter {
     options.selection.fold_case = catalog.server().lower_case_table_names != 0;
     options.emit_partial_rows = true;
     NoChanges nothing;
-    Assembler assembler(options, catalog, nothing);
+    XaMemory xa;
+    Assembler assembler(options, catalog, nothing, xa);
     assembler.start(from, mysql::flavour(control_));
     const std::unique_ptr<mysql::BinlogStream> stream = TRY(dump(from));
     while (assembler.file() != to.file || assembler.offset() < to.offset) {

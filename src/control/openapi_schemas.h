@@ -63,6 +63,9 @@ inline constexpr std::string_view kSchemas = R"json({
     "start_offset": {"type": "integer"}, "end_offset": {"type": "integer"}, "leader_epoch": {"type": "integer"},
     "bytes": {"type": "integer"}, "newest_record": {"type": ["string", "null"], "format": "date-time"}}},
   "counters": {"type": "object", "additionalProperties": {"type": "integer"}},
+  "prepared_xa": {"type": "array", "description": "transactions that wait for their XA COMMIT", "items": {"type": "object", "properties": {
+    "xid": {"type": "string"}, "since": {"type": ["string", "null"], "format": "date-time"},
+    "file": {"type": "string"}, "offset": {"type": "integer"}}}},
   "last_error": {"type": ["object", "null"], "properties": {
     "what": {"type": "string"}, "time": {"type": ["string", "null"], "format": "date-time"}}},
   "spec": {"type": "object", "description": "as in NewTask; of passwords only whether there is one"},

@@ -108,6 +108,14 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
                 .set("what", tracker.last_error)
                 .set("time", time_view(tracker.last_error_ms));
   }
+  json::Value prepared = json::array();
+  for (const capture::PreparedXa& xa : tracker.prepared_xa) {
+    prepared.push(json::object()
+                      .set("xid", capture::xid_text(xa.xid))
+                      .set("since", time_view(xa.prepared_us / 1000))
+                      .set("file", xa.prepared.file)
+                      .set("offset", xa.prepared.offset));
+  }
   return json::object()
       .set("id", record.id)
       .set("name", record.name)
@@ -127,6 +135,7 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
       .set("position", position_view(tracker.position))
       .set("log", log_view(task.log.get()))
       .set("counters", counters_view(tracker.counters))
+      .set("prepared_xa", std::move(prepared))
       .set("last_error", std::move(error))
       .set("spec", task::spec_for_people(record.spec));
 }

@@ -14,9 +14,9 @@ constexpr size_t kChunksAtOnce = 4;  // of the encode stage before others get it
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock,
-                   schema::Catalog& catalog, format::RecordEncoder& encoder, sink::Sink& sink,
-                   int64_t last_record_id, storage::Progress progress, OnCommit on_commit,
-                   PipelineCounts& counts)
+                   schema::Catalog& catalog, capture::XaStore& xa, format::RecordEncoder& encoder,
+                   sink::Sink& sink, int64_t last_record_id, storage::Progress progress,
+                   OnCommit on_commit, PipelineCounts& counts)
     : options_(std::move(options)),
       clock_(clock),
       sink_(sink),
@@ -34,7 +34,7 @@ Pipeline::Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock
                 append_strand_->wake();
                 return Status(Done{});
               }),
-      assembler_(options_.assembler, catalog, writer_),
+      assembler_(options_.assembler, catalog, writer_, xa),
       server_version_(options_.server_version_hint) {
   encode_strand_ = Strand::make(executor, [this] { encode(); });
   append_strand_ = Strand::make(executor, [this] { append(); });
@@ -48,7 +48,7 @@ Pipeline::~Pipeline() {
 
 void Pipeline::start(const change::Position& position, mysql::Flavour flavour,
                      std::optional<capture::Overlap> overlap) {
-  assembler_.start(position, flavour, std::move(overlap));
+  assembler_.start(position, flavour, overlap);
 }
 
 Status Pipeline::run(mysql::BinlogStream& stream, int64_t source_clock_delta_ms) {

@@ -62,8 +62,9 @@ class Pipeline {
 
   // The references outlive the pipeline. `catalog` holds at the position where `stream` begins.
   Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock, schema::Catalog& catalog,
-           format::RecordEncoder& encoder, sink::Sink& sink, int64_t last_record_id,
-           storage::Progress progress, OnCommit on_commit, PipelineCounts& counts);
+           capture::XaStore& xa, format::RecordEncoder& encoder, sink::Sink& sink,
+           int64_t last_record_id, storage::Progress progress, OnCommit on_commit,
+           PipelineCounts& counts);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "capture/start.h"
+#include "capture/xa_folder.h"
 #include "format/dts_avro/encoder.h"
 #include "mysql/binlog_stream.h"
 #include "mysql/source_info.h"
@@ -114,6 +115,7 @@ class PipelineTracker final : public Tracker {
 
   mutable std::mutex status_mutex_;
   TrackerStatus status_;
+  std::unique_ptr<capture::XaFolder> xa_;  // since the first run; replaced by each
   PipelineCounts counts_;
 };
 
@@ -317,8 +319,18 @@ Status PipelineTracker::track_from(mysql::Connection& control,
     const Status added = whole.add(gtids);
     return added ? whole.text() : gtids_.text();
   });
+  {
+    const std::lock_guard lock(status_mutex_);
+    xa_ = nullptr;
+  }
+  std::unique_ptr<capture::XaFolder> xa = TRY(capture::XaFolder::open(
+      context_.files, folder_ + "/xa", {progress_->file, progress_->offset, ""}));
+  {
+    const std::lock_guard lock(status_mutex_);
+    xa_ = std::move(xa);
+  }
   Pipeline pipeline(
-      pipeline_options(), context_.executor, context_.clock, catalog, encoder, sink,
+      pipeline_options(), context_.executor, context_.clock, catalog, *xa_, encoder, sink,
       from.last_record_id, from, [this](Committed what) { committed(std::move(what)); }, counts_);
   pipeline.start(dump.start, found.mariadb ? mysql::Flavour::kMariaDb : mysql::Flavour::kMySql,
                  overlap);
@@ -453,6 +465,9 @@ void PipelineTracker::committed(Committed what) {
   CHECK(static_cast<bool>(added), what.progress.gtids);
   progress_ = std::move(what.progress);
   retain_if_due();
+  // What cannot be removed now is when the next run opens the folder.
+  const Status removed = xa_->passed({progress_->file, progress_->offset, ""});
+  (void)removed;
   const std::lock_guard lock(status_mutex_);
   status_.position.file = progress_->file;
   status_.position.offset = progress_->offset;
@@ -521,6 +536,7 @@ void PipelineTracker::offline_heartbeat() {
 TrackerStatus PipelineTracker::status() const {
   const std::lock_guard lock(status_mutex_);
   TrackerStatus now = status_;
+  if (xa_ != nullptr) now.prepared_xa = xa_->list();
   now.counters.records = counts_.records;
   now.counters.rows = counts_.rows;
   now.counters.transactions = counts_.transactions;

@@ -8,8 +8,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "capture/xa_store.h"
 #include "change/position.h"
 #include "storage/log_reader.h"
 #include "store/rows.h"
@@ -52,6 +54,7 @@ struct TrackerStatus {
   int64_t source_clock_delta_ms = 0;  // the source's clock less ours
   TrackerCounters counters;
   storage::Offset end_offset;
+  std::vector<capture::PreparedXa> prepared_xa;  // that wait for their XA COMMIT
   std::string last_error;  // the newest, also after it was overcome; empty: none
   int64_t last_error_ms = 0;
 };

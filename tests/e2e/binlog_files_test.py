@@ -22,7 +22,7 @@ CASES = sorted(p.parent for p in GENERATED.glob("*/*/expected.json") if "encrypt
 # Cases whose last rows follow from row events alone, without DDL that changes rows.
 REBUILT = {"all_types", "big_transaction", "charsets", "checksum_none", "checksum_switch", "full_metadata", "gtid_domains",
            "log_bin_compress", "minimal_metadata", "old_temporal", "rotation", "rows_query", "session_timezones", "tagged_gtid",
-           "transaction_payload", "xa"}
+           "xa"}
 
 
 # Images that lack columns, and statements instead of rows, which binlog may refuse.
@@ -31,8 +31,7 @@ PARTIAL = {"statements", "minimal_image", "noblob_image", "mixed_image", "partia
 
 
 # What is refused rather than guessed: the case's name and the reason that must be given.
-REFUSED = {"xa": "XA transaction in two phases", "transaction_payload": "XA transaction in two phases",
-           "log_bin_compress": "logged as a statement", "old_temporal_fraction": "type 11 .* in the binlog"}
+REFUSED = {"log_bin_compress": "logged as a statement", "old_temporal_fraction": "type 11 .* in the binlog"}
 
 
 def decode(case, tmp_path):

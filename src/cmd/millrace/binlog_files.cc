@@ -65,7 +65,8 @@ Status decode_binlog_files(const BinlogFilesOptions& options, BinlogFilesReport&
   assembler_options.selection = options.selection;
   assembler_options.emit_partial_rows = true;
   assembler_options.nameless_tables = options.schema_file.empty();
-  capture::Assembler assembler(assembler_options, catalog, writer);
+  capture::XaMemory xa;
+  capture::Assembler assembler(assembler_options, catalog, writer, xa);
 
   Status status = Done{};
   for (const std::string& path : options.files) {

@@ -104,7 +104,7 @@ class LiveTrack {
     capture::AssemblerOptions assembler_options;
     assembler_options.selection = options_.selection;
     assembler_options.selection.fold_case = catalog_.server().lower_case_table_names != 0;
-    capture::Assembler assembler(assembler_options, catalog_, writer);
+    capture::Assembler assembler(assembler_options, catalog_, writer, xa_);
     assembler.start(dump.start, stream->flavour());
     watcher_.set(stream.get());
     Status status = read(*stream, assembler, writer);
@@ -161,6 +161,7 @@ class LiveTrack {
   task::GtidState gtids_;
   int64_t last_id_ = 0;
   schema::Catalog catalog_;
+  capture::XaMemory xa_;
 };
 
 }  // namespace

@@ -63,6 +63,16 @@ std::string log_text(const json::Value& task) {
                      text_at(*log, "end_offset"), bytes_text(static_cast<uint64_t>(size)));
 }
 
+// Each with its age: it began when the log said so.
+std::string prepared_text(const json::Value& task) {
+  std::string out;
+  for (const json::Value& xa : elements(task, "prepared_xa")) {
+    if (!out.empty()) out += "; ";
+    out += fmt::format("{}, since {}", text_at(xa, "xid"), text_at(xa, "since"));
+  }
+  return out;
+}
+
 std::string lag_text(const json::Value& group) {
   const json::Value* lag = object_at(group, "lag");
   if (lag == nullptr) return "-";
@@ -91,6 +101,7 @@ std::string task_text(const json::Value& task) {
       {"Delay", delay_text(task, "tracking_delay_ms")},
       {"Position", position_text(task)},
       {"GTIDs", position == nullptr ? "" : text_at(*position, "gtids")},
+      {"Prepared XA", prepared_text(task)},
       {"Log", log_text(task)},
       {"Groups", texts(task, "groups")},
       {"Last error",
