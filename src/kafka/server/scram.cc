@@ -139,8 +139,8 @@ class Scram final : public SaslExchange {
     std::string_view rest = without_proof;
     const auto binding = take_attribute(rest, 'c');
     const auto nonce = binding ? take_attribute(rest, 'r') : std::nullopt;
-    // librdkafka before 2.6 puts its own nonce in front of ours once more; a Kafka broker, too, looks
-    // at the end alone.
+    // librdkafka before 2.6 puts its own nonce in front of ours once more; a Kafka broker, too,
+    // looks at the end alone.
     if (!nonce || !nonce->ends_with(nonce_) || *binding != base64(as_bytes(gs2_header_))) return {};
     const auto proof = from_base64(token.substr(proof_at + 3));
     if (!proof || proof->size() != verifier_.stored_key.size()) return {};
