@@ -326,7 +326,7 @@ class Converter {
   explicit Converter(std::string_view iconv_name)
       : descriptor_(iconv_open("UTF-8", std::string(iconv_name).c_str())) {}
   ~Converter() {
-    if (descriptor_ != kNone) iconv_close(descriptor_);
+    if (is_open()) iconv_close(descriptor_);
   }
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
@@ -338,9 +338,9 @@ class Converter {
     char* to = utf8.data();
     size_t left = character.size();
     size_t room = utf8.size();
-    if (descriptor_ == kNone ||
-        iconv(descriptor_, &from, &left, &to, &room) == static_cast<size_t>(-1) || left != 0) {
-      if (descriptor_ != kNone) iconv(descriptor_, nullptr, nullptr, nullptr, nullptr);
+    if (!is_open() || iconv(descriptor_, &from, &left, &to, &room) == static_cast<size_t>(-1) ||
+        left != 0) {
+      if (is_open()) iconv(descriptor_, nullptr, nullptr, nullptr, nullptr);
       append_utf8(out, kReplacement);
       return;
     }
@@ -348,7 +348,7 @@ class Converter {
   }
 
  private:
-  static inline const iconv_t kNone = reinterpret_cast<iconv_t>(-1);
+  bool is_open() const { return reinterpret_cast<intptr_t>(descriptor_) != -1; }
   iconv_t descriptor_;
 };
 

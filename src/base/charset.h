@@ -41,7 +41,7 @@ const Collation* find_collation(std::string_view name, const Charset& charset,
 
 // Text in `charset` as UTF-8, as the server itself would convert it, with U+FFFD for what is no
 // character there. "binary" is taken for UTF-8. Always valid UTF-8, also from utf8mb3 and utf8mb4.
-std::string to_utf8(const Charset& charset, Bytes text);
+std::string to_utf8(const Charset& charset, Bytes bytes);
 // The same by the name, which may be one that nobody knows: then as UTF-8.
 std::string to_utf8(std::string_view charset, Bytes text);
 

@@ -67,5 +67,5 @@ inline Error in_context(const std::string& doing, Error error) {
   (__extension__({                                         \
     auto try_result = (call);                              \
     if (!try_result) return std::move(try_result.error()); \
-    std::move(*try_result);                                \
+    *std::move(try_result);                                \
   }))
