@@ -63,7 +63,7 @@ char* print_inet4(char* out, Bytes value) {
 
 char* print_inet6(char* out, Bytes value) {
   const auto bytes = padded<16>(value);
-  std::array<uint16_t, kGroups> groups;
+  std::array<uint16_t, kGroups> groups{};
   for (size_t i = 0; i < kGroups; ++i)
     groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
   const Run run = longest_zero_run(groups);

@@ -69,7 +69,7 @@ size_t decimal_size(unsigned precision, unsigned scale) {
 std::optional<DecimalText> decimal_text(const std::byte* in, unsigned precision, unsigned scale,
                                         char* out) {
   Groups groups(in);
-  std::array<char, kMaxDecimalDigits> digits;
+  std::array<char, kMaxDecimalDigits> digits{};
   const unsigned before = precision - scale;
   if (!print_digits(groups, before, scale, digits.data())) return std::nullopt;
   unsigned zeros = 0;  // leading ones
