@@ -237,6 +237,7 @@ Result<CommitMark> CommitJournal::append(JournalEntry entry, bool durable,
 
 CommitMark CommitJournal::mark_of(const JournalEntry& entry) {
   std::vector<Offset> ends;
+  ends.reserve(entry.logs.size());
   for (const LogEnd& end : entry.logs) ends.push_back({end.next});
   return CommitMark(entry.sequence, std::move(ends));
 }

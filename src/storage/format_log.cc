@@ -200,7 +200,7 @@ Status FormatLog::sync() {
 }
 
 void FormatLog::publish(const CommitMark& mark, size_t format) {
-  LogState state = recovered_ ? std::move(*recovered_) : *published_->state();
+  LogState state = recovered_ ? std::move(*recovered_) : LogState(*published_->state());
   recovered_.reset();
   if (!closed_.empty()) {
     auto closed = std::make_shared<std::vector<SegmentView>>(*state.closed);
@@ -234,6 +234,7 @@ void FormatLog::publish_empty() {
 
 Status FormatLog::cut_to_mark() {
   std::vector<std::shared_ptr<const Segment>> begun;
+  begun.reserve(closed_.size() + 1);
   for (const Closed& closed : closed_) begun.push_back(closed.view.segment);
   if (now_.segment != nullptr) begun.push_back(now_.segment);
   for (const auto& segment : begun) {
@@ -277,7 +278,7 @@ void FormatLog::seal() {
 
 Status FormatLog::begin_epoch(int64_t next_offset) {
   CHECK(next_offset > now_.next, next_offset, now_.next);
-  const auto closing = close_segment();
+  auto closing = close_segment();
   append_failed_ = append_failed_ || !closing;
   if (!closing) return closing;
   now_.epochs.push_back({now_.epochs.back().epoch + 1, next_offset, now_.data_end});
@@ -306,7 +307,7 @@ Status FormatLog::try_adopt(std::unique_ptr<io::File> pending, const std::string
   BatchWalk walk(*pending, 0, size);
   while (auto batch = TRY(walk.next())) {
     // Base offset, length, leader epoch: what comes before the CRC's reach.
-    std::array<std::byte, kAtMagic> head;
+    std::array<std::byte, kAtMagic> head{};
     batch->base_offset = now_.next;
     patch_base_offset(head.data(), batch->base_offset);
     write_be(head.data() + kAtLength, static_cast<uint32_t>(batch->batch_length), 4);

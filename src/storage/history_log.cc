@@ -38,7 +38,7 @@ class EntryReader {
   Result<bool> next() {
     position_ = next_;
     if (position_ >= end_) return false;
-    std::array<std::byte, kFrameHead> head;
+    std::array<std::byte, kFrameHead> head{};
     const size_t got = TRY(file_.pread(
         position_, std::span(head).first(std::min<uint64_t>(kFrameHead, end_ - position_))));
     ByteReader in(Bytes(head).first(got));
@@ -91,7 +91,7 @@ Result<std::vector<HistoryLog::Part>> HistoryLog::parts(std::string* loss) const
     if (!parse_numbered_name(name, kSuffix, &part.number)) continue;
     part.path = folder_ + "/" + name;
     const auto file = TRY(files_.open(part.path, io::OpenMode::kRead));
-    std::array<std::byte, kFileHeaderSize> head;
+    std::array<std::byte, kFileHeaderSize> head{};
     const size_t got = TRY(file->pread(0, head));
     auto header = decode_file_header(kHistoryKind, Bytes(head).first(got), part.path);
     if (header && (header->number != part.number || header->before_file >= part.number)) {

@@ -16,7 +16,7 @@ std::string segment_index_name(int64_t base) {
   return numbered_name(static_cast<uint64_t>(base), ".index");
 }
 
-Segment::Segment(io::Files& files, std::string folder, int64_t base)
+Segment::Segment(io::Files& files, const std::string& folder, int64_t base)
     : files_(files),
       base_(base),
       log_path_(folder + "/" + segment_log_name(base)),

@@ -40,7 +40,7 @@ class OpenSegment final : public SegmentHandle {
 // A segment by name. Any thread.
 class Segment {
  public:
-  Segment(io::Files& files, std::string folder, int64_t base);
+  Segment(io::Files& files, const std::string& folder, int64_t base);
   int64_t base() const { return base_; }
   const std::string& log_path() const { return log_path_; }
   const std::string& index_path() const { return index_path_; }

@@ -38,7 +38,7 @@ Result<IndexEntry> decode_index_entry(Bytes bytes) {
 }
 
 Result<IndexEntry> read_index_entry(const io::File& index, uint64_t entry) {
-  std::array<std::byte, kIndexEntrySize> bytes;
+  std::array<std::byte, kIndexEntrySize> bytes{};
   const size_t got = TRY(index.pread(index_position(entry), bytes));
   return decode_index_entry(Bytes(bytes).first(got));
 }
@@ -63,12 +63,12 @@ Result<std::optional<IndexEntry>> last_index_entry(
 
 std::vector<IndexEntry> load_index(const io::File& index, int64_t base) {
   std::vector<IndexEntry> entries;
-  std::array<std::byte, kFileHeaderSize> head;
+  std::array<std::byte, kFileHeaderSize> head{};
   const auto got = index.pread(0, head);
   if (!got) return entries;
   const auto header = decode_file_header(kIndexKind, Bytes(head).first(*got), "index");
   if (!header || header->number != static_cast<uint64_t>(base)) return entries;
-  std::array<std::byte, 256 * kIndexEntrySize> block;
+  std::array<std::byte, 256 * kIndexEntrySize> block{};
   for (uint64_t at = kFileHeaderSize;;) {
     const auto read = index.pread(at, block);
     if (!read) return entries;

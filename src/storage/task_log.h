@@ -31,8 +31,8 @@ namespace millrace::storage {
 struct LogOptions {
   std::vector<std::string> formats{"dts-avro"};  // folder names; `format` below is an index into it
   uint64_t segment_bytes = 256 << 20;
-  int64_t retention_ms = 24 * 3'600'000;  // by append time; -1: for ever
-  int64_t retention_bytes = -1;           // -1: no limit
+  int64_t retention_ms = int64_t{24} * 3'600'000;  // by append time; -1: for ever
+  int64_t retention_bytes = -1;                    // -1: no limit
   bool sync = true;
   // Opens what is damaged below the durable mark: goes back to the last journal entry before the
   // damage and on by guarantee 9. A person decided so.

@@ -210,6 +210,7 @@ Result<TaskLogStart> start_with_loss(io::Files& files, io::Clock& clock, const s
 
 std::vector<LogEnd> ends_of(const std::vector<std::unique_ptr<FormatLog>>& logs) {
   std::vector<LogEnd> ends;
+  ends.reserve(logs.size());
   for (const auto& log : logs) ends.push_back(log->end());
   return ends;
 }
