@@ -26,9 +26,8 @@ bool is_string(const Column& column) {
 
 }  // namespace
 
-KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
-                       const ddl::DdlContext& context)
-    : table_(table), periods_(periods), context_(context) {
+KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods)
+    : table_(table), periods_(periods) {
   for (const Key& key : table.keys) taken_.insert(fold_name(key.name));
 }
 

@@ -8,7 +8,6 @@
 
 #include "base/result.h"
 #include "schema/ddl/ast.h"
-#include "schema/ddl/context.h"
 #include "schema/table.h"
 
 namespace millrace::schema {
@@ -17,8 +16,7 @@ namespace millrace::schema {
 // which are not kept but may not be used twice.
 class KeyBuilder {
  public:
-  KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
-             const ddl::DdlContext& context);
+  KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods);
   Status add(const ddl::KeySpec& spec);
 
  private:
@@ -28,7 +26,6 @@ class KeyBuilder {
 
   Table& table_;
   const std::vector<ddl::PeriodSpec>& periods_;
-  const ddl::DdlContext& context_;
   std::set<std::string> taken_;  // folded
 };
 

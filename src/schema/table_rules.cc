@@ -233,7 +233,7 @@ class Alteration {
   Status add_keys() {
     std::vector<PeriodSpec> periods;
     for_each<AddPeriod>([&](const AddPeriod& add) { periods.push_back(add.period); });
-    KeyBuilder keys(new_, periods, context_);
+    KeyBuilder keys(new_, periods);
     for (const AlterAction& action : statement_.actions) {
       if (const auto* add = std::get_if<AddKey>(&action)) TRY(keys.add(add->key));
     }
@@ -275,7 +275,7 @@ Result<Table> create_table(const CreateTable& statement, const CharsetPair& data
                                      [](const ColumnSpec& c) { return c.versioned; });
   if (versioned && !has_own_period(statement.columns)) add_hidden_period(table);
   for (const PeriodSpec& period : statement.periods) apply_period(period, table);
-  KeyBuilder keys(table, statement.periods, context);
+  KeyBuilder keys(table, statement.periods);
   for (const KeySpec& key : statement.keys) TRY(keys.add(key));
   finish_keys(table);
   return table;
