@@ -27,8 +27,8 @@ Result<Number> number_of(const Cell& cell, std::string_view what) {
 }
 
 // The first of `statements` that the server can parse.
-Result<Rows> first_that_parses(Connection& connection, std::vector<std::string_view> statements,
-                               unsigned* code) {
+Result<Rows> first_that_parses(Connection& connection,
+                               const std::vector<std::string_view>& statements, unsigned* code) {
   Result<Rows> answer = Error{Errc::kUnsupported, "nothing to ask"};
   for (std::string_view statement : statements) {
     answer = connection.query(statement, code);
