@@ -72,7 +72,7 @@ Assembler::~Assembler() = default;
 
 void Assembler::start(const change::Position& position, mysql::Flavour flavour,
                       std::optional<Overlap> overlap) {
-  overlap_ = std::move(overlap);
+  overlap_ = overlap;
   at_.file = position.file;
   file_number_ = change::binlog_file_number(at_.file);
   at_.offset = position.offset;
