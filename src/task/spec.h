@@ -22,7 +22,7 @@ namespace millrace::task {
 enum class OnlineDdl : uint8_t { kFold, kRaw };     // gh-ost and the like: one DDL, or all they do
 enum class PartialRows : uint8_t { kStop, kEmit };  // a row image that lacks columns
 
-inline constexpr int64_t kDefaultRetentionMs = 24 * 3'600'000;
+inline constexpr int64_t kDefaultRetentionMs = int64_t{24} * 3'600'000;
 
 struct TaskSpec {
   std::vector<mysql::ConnectOptions> sources;  // the first, then those to try next

@@ -164,6 +164,7 @@ TaskView Tasks::Impl::view(const EntryRef& entry) const {
 std::vector<EntryRef> Tasks::Impl::all_entries() const {
   const std::lock_guard lock(mutex_);
   std::vector<EntryRef> out;
+  out.reserve(entries_.size());
   for (const auto& [id, entry] : entries_) out.push_back(entry);
   return out;
 }

@@ -108,7 +108,7 @@ void read_context(Context& context);
 
 // `shop`.`orders` as SQL, 'text' as SQL, 'user'@'host' of "user@host".
 std::string identifier(std::string_view name);
-std::string literal(std::string_view text);
+std::string literal(std::string_view value);
 std::string account_sql(std::string_view account);
 // "a, b, c and 7 more": at most `shown` of them.
 std::string listed(const std::vector<std::string>& names, size_t shown = 10);
