@@ -17,7 +17,7 @@ std::string delay_text(const json::Value& value, std::string_view name) {
   return duration_text(*delay->integer());
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 const json::Array& elements(const json::Value& value, std::string_view name) {
   static const json::Array kNone;
