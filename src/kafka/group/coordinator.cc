@@ -323,6 +323,7 @@ const Group* Coordinator::find(const std::string& group) const {
 
 std::vector<const Group*> Coordinator::all() const {
   std::vector<const Group*> all;
+  all.reserve(groups_.size());
   for (const auto& [id, group] : groups_) all.push_back(group.get());
   return all;
 }

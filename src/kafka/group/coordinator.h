@@ -78,11 +78,11 @@ class Coordinator {
   // nullptr: unknown. The pointer is good until the next call.
   const Group* find(const std::string& group) const;
   std::vector<const Group*> all() const;
-  DescribeGroupsGroup describe(const std::string& group) const;
+  DescribeGroupsGroup describe(const std::string& id) const;
 
   // Each returns a Kafka error.
-  int16_t delete_group(const std::string& group, bool even_if_active);
-  int16_t delete_offset(const std::string& group, const std::string& topic, int32_t partition);
+  int16_t delete_group(const std::string& id, bool even_if_active);
+  int16_t delete_offset(const std::string& id, const std::string& topic, int32_t partition);
   int16_t forget_topic(const std::string& topic);
 
  private:

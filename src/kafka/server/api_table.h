@@ -56,7 +56,7 @@ struct Api {
 inline constexpr Api kApis[] = {MILLRACE_KAFKA_APIS(MILLRACE_KAFKA_ROW)};
 #undef MILLRACE_KAFKA_ROW
 
-#define MILLRACE_KAFKA_KEY(name, key, min, max, flexible_from) k##name = key,
+#define MILLRACE_KAFKA_KEY(name, key, min, max, flexible_from) k##name = (key),
 enum class ApiKey : int16_t { MILLRACE_KAFKA_APIS(MILLRACE_KAFKA_KEY) };
 #undef MILLRACE_KAFKA_KEY
 

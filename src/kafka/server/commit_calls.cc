@@ -119,7 +119,8 @@ void repeat_error(const OffsetFetchRequest& request, int16_t error, OffsetFetchR
 
 }  // namespace
 
-void handle(const Call& call, OffsetCommitRequest request, Reply<OffsetCommitResponse> reply) {
+void handle(const Call& call, const OffsetCommitRequest& request,
+            Reply<OffsetCommitResponse> reply) {
   OffsetCommitResponse response;
   Commit commit{.group = request.group,
                 .generation = request.generation,

@@ -26,7 +26,7 @@ bool wants_no_answer(const Request& request) {
 
 template <class Request, class Response>
 bool run(const Api& api, const RequestHeader& header, const Call& call, Bytes body,
-         SendAnswer done) {
+         const SendAnswer& done) {
   auto request = decode_body<Request>(api, header.version, body);
   if (!request) return false;
   const auto encode = [&api, version = header.version,
@@ -52,10 +52,10 @@ bool run(const Api& api, const RequestHeader& header, const Call& call, Bytes bo
 }  // namespace
 
 bool dispatch(const Api& api, const RequestHeader& header, const Call& call, Bytes body,
-              SendAnswer done) {
+              const SendAnswer& done) {
 #define MILLRACE_KAFKA_CASE(name, key, min, max, flexible_from) \
   case ApiKey::k##name:                                         \
-    return run<name##Request, name##Response>(api, header, call, body, std::move(done));
+    return run<name##Request, name##Response>(api, header, call, body, done);
   switch (static_cast<ApiKey>(api.key)) { MILLRACE_KAFKA_APIS(MILLRACE_KAFKA_CASE) }
 #undef MILLRACE_KAFKA_CASE
   return false;

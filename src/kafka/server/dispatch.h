@@ -55,6 +55,6 @@ using SendAnswer = std::function<void(std::optional<Frame>)>;
 // Every API but those that concern the connection itself (Fetch, SASL). False: malformed, and
 // `done` is not called.
 bool dispatch(const Api& api, const RequestHeader& header, const Call& call, Bytes body,
-              SendAnswer done);
+              const SendAnswer& done);
 
 }  // namespace millrace::kafka

@@ -49,6 +49,7 @@ class Loop {
   void post(std::function<void()> job);
   // Runs `ask` on the loop and waits for it. At once when the loop has ended.
   void ask(const std::function<void()>& job);
+  // Must come before the destructor: what was posted uses what others own.
   void stop();
 
   boost::asio::io_context& io() { return io_; }

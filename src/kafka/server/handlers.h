@@ -21,7 +21,8 @@ void handle(const Call& call, JoinGroupRequest request, Reply<JoinGroupResponse>
 void handle(const Call& call, SyncGroupRequest request, Reply<SyncGroupResponse> reply);
 void handle(const Call& call, HeartbeatRequest request, Reply<HeartbeatResponse> reply);
 void handle(const Call& call, LeaveGroupRequest request, Reply<LeaveGroupResponse> reply);
-void handle(const Call& call, OffsetCommitRequest request, Reply<OffsetCommitResponse> reply);
+void handle(const Call& call, const OffsetCommitRequest& request,
+            Reply<OffsetCommitResponse> reply);
 void handle(const Call& call, OffsetFetchRequest request, Reply<OffsetFetchResponse> reply);
 void handle(const Call& call, DescribeGroupsRequest request, Reply<DescribeGroupsResponse> reply);
 void handle(const Call& call, ListGroupsRequest request, Reply<ListGroupsResponse> reply);

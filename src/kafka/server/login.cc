@@ -69,12 +69,13 @@ void Connection::on_authenticate(const Api& api, const RequestHeader& header, By
 void Connection::run_sasl(std::string token, const Api* api, RequestHeader header) {
   busy_ = true;
   ++request_;
-  endpoint_.worker.post([self = shared_from_this(), token = std::move(token), api, header] {
-    const SaslOutcome outcome = self->sasl_->step(self->endpoint_.context.backend, token);
-    self->loop_.post([self, outcome, api, header] {
-      if (!self->closed_) self->finish_sasl(outcome, api, header);
-    });
-  });
+  endpoint_.worker.post(
+      [self = shared_from_this(), token = std::move(token), api, header = std::move(header)] {
+        const SaslOutcome outcome = self->sasl_->step(self->endpoint_.context.backend, token);
+        self->loop_.post([self, outcome, api, header] {
+          if (!self->closed_) self->finish_sasl(outcome, api, header);
+        });
+      });
 }
 
 void Connection::finish_sasl(const SaslOutcome& outcome, const Api* api,

@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <future>
 
+#include "base/check.h"
 #include "kafka/server/connection.h"
 #include "kafka/server/endpoint.h"
 
@@ -13,7 +14,7 @@ constexpr std::chrono::milliseconds kTick{500};
 Loop::Loop(Endpoint& endpoint)
     : endpoint_(endpoint), watches_([this](std::function<void()> job) { post(std::move(job)); }) {}
 
-Loop::~Loop() { stop(); }
+Loop::~Loop() { CHECK(!running_); }
 
 void Loop::start() {
   running_ = true;
@@ -44,6 +45,7 @@ void Loop::stop() {
 
 std::vector<std::shared_ptr<Connection>> Loop::all() const {
   std::vector<std::shared_ptr<Connection>> all;
+  all.reserve(connections_.size());
   for (const auto& [id, connection] : connections_) all.push_back(connection);
   return all;
 }

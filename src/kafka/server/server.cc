@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <exception>
 
 #include "base/check.h"
 #include "kafka/server/connection.h"
@@ -88,7 +89,13 @@ class Server::Impl {
                  .worker = Worker(kWorkerThreads),
                  .counters = {},
                  .next_connection = 1} {}
-  ~Impl() { stop(); }
+  ~Impl() {
+    try {
+      stop();
+    } catch (...) {
+      std::terminate();  // threads that may still run hold what would be destroyed here
+    }
+  }
 
   Status start();
   void stop();

@@ -25,10 +25,12 @@ std::string openssl_error() {
   return reason == nullptr ? "unknown reason" : reason;
 }
 
+int socket_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
+
 // OpenSSL's own socket BIO lets a peer that went away raise SIGPIPE; this one does not.
 int bio_write(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const int socket = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const int socket = socket_of(bio);
   const ssize_t sent = ::send(socket, bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
@@ -36,7 +38,7 @@ int bio_write(BIO* bio, const char* bytes, int size) {
 
 int bio_read(BIO* bio, char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const int socket = static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+  const int socket = socket_of(bio);
   const ssize_t got = ::recv(socket, bytes, static_cast<size_t>(size), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
@@ -107,10 +109,10 @@ std::shared_ptr<ssl_ctx_st> TlsIdentity::current(std::string& problem) {
 }
 
 TlsTransport::TlsTransport(std::shared_ptr<ssl_ctx_st> context, int socket)
-    : context_(std::move(context)), ssl_(SSL_new(context_.get())) {
+    : context_(std::move(context)), socket_(socket), ssl_(SSL_new(context_.get())) {
   BIO* bio = BIO_new(socket_method());
   CHECK(ssl_ != nullptr && bio != nullptr);
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(socket)));
+  BIO_set_data(bio, &socket_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
 }

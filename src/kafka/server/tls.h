@@ -45,6 +45,8 @@ class TlsTransport final : public Transport {
   // `socket` is non-blocking, and stays its owner's.
   TlsTransport(std::shared_ptr<ssl_ctx_st> context, int socket);
   ~TlsTransport() override;
+  TlsTransport(const TlsTransport&) = delete;
+  TlsTransport& operator=(const TlsTransport&) = delete;
   Io handshake() override;
   Io read(std::span<std::byte> into) override;
   Io write(Bytes bytes, bool more) override;
@@ -55,6 +57,7 @@ class TlsTransport final : public Transport {
   Io outcome(int result);
 
   std::shared_ptr<ssl_ctx_st> context_;
+  int socket_;  // what ssl_ reads from and writes to
   ssl_st* ssl_;
   Buffer scratch_;
   std::string failure_;

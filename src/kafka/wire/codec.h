@@ -126,9 +126,7 @@ class Reader {
       if (ok()) std::copy(bytes.begin(), bytes.end(), value.begin());
     } else if constexpr (std::is_same_v<T, std::string>) {
       content(value, length(2));
-    } else if constexpr (std::is_same_v<T, Blob> || std::is_same_v<T, Records>) {
-      content(value, length(4));
-    } else if constexpr (is_vector<T>) {
+    } else if constexpr (std::is_same_v<T, Blob> || std::is_same_v<T, Records> || is_vector<T>) {
       content(value, length(4));
     } else {
       T::fields(value, *this);
