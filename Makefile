@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target installs what it needs on Debian 12 (as root or with sudo) and says so. The work is in scripts/.
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-unit test-rooms test-tsan test-e2e test-corpora test-interop bench fuzz mutants lint package soak servers clean help
+.PHONY: build demo test test-unit test-tsan test-e2e test-corpora test-interop bench fuzz mutants lint package soak servers clean help
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -20,10 +20,6 @@ test: test-unit test-tsan test-corpora test-e2e ## everything but other language
 test-unit: ## unit tests under ASan and UBSan
 	@scripts/need build test
 	@scripts/test unit
-
-test-rooms: ## the unit tests of the rooms under the log and the records alone
-	@scripts/need build test
-	@scripts/test rooms
 
 test-tsan: ## queues, coordinator, storage and task lifecycle under TSan
 	@scripts/need build test
