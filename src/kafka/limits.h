@@ -26,6 +26,9 @@ struct Limits {
   int64_t idle_ms = 600'000;        // without a request
   int64_t no_progress_ms = 60'000;  // a reader that takes none of its answer
   int64_t login_failure_delay_ms = 100;
+  // Then the connection stays for that long, or until the client ends it: some clients that find an
+  // answer and the connection's end in one go (kafka-python 3) see only the end.
+  int64_t login_failure_linger_ms = 500;
   // Frames.
   size_t max_frame_bytes = 8 << 20;
   size_t max_frame_bytes_before_login = 64 << 10;

@@ -111,8 +111,9 @@ void Connection::fail_login(std::optional<Frame> answer) {
   after(endpoint_.context.limits.login_failure_delay_ms, [this, carried] {
     if (!*carried) return close();
     send(std::move(**carried));
-    close_when_sent_ = true;
+    busy_ = true;  // for good: nothing more is taken
     pump();
+    if (!closed_) after(endpoint_.context.limits.login_failure_linger_ms, [this] { close(); });
   });
 }
 

@@ -128,6 +128,7 @@ class ServerTest : public ::testing::Test {
     options.threads = 2;
     options.limits.initial_rebalance_delay_ms = 0;
     options.limits.login_failure_delay_ms = 1;
+    options.limits.login_failure_linger_ms = 1;
     options.log = [this](LogLevel, const std::string& text) {
       const std::lock_guard lock(log_mutex);
       logged += text + "\n";
