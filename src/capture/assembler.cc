@@ -26,6 +26,11 @@ change::RowKind row_kind(mysql::RowsKind kind) {
   return change::RowKind::kInsert;
 }
 
+// MariaDB has explicit_defaults_for_timestamp of the session in a bit of flags2, since this
+// version.
+constexpr uint32_t kMariaDbFlagsTimestamps = 100804;
+constexpr uint32_t kExplicitTimestamps = 1 << 24;
+
 // The statement in UTF-8; it came in the client's character set.
 std::string utf8_statement(const mysql::QueryEvent& query, const schema::ddl::DdlContext& context) {
   const Collation* collation = find_collation(context.client_collation, context.is_mariadb());
@@ -262,6 +267,16 @@ schema::ddl::DdlContext Assembler::ddl_context(const mysql::QueryEvent& query) c
   context.database_collation = status.database_collation.value_or(0);
   context.utf8mb4_collation = status.utf8mb4_collation.value_or(0);
   context.explicit_defaults_for_timestamp = status.explicit_defaults_for_timestamp;
+  if (context.is_mariadb() && context.version >= kMariaDbFlagsTimestamps && status.flags2) {
+    context.explicit_defaults_for_timestamp = (*status.flags2 & kExplicitTimestamps) != 0;
+  }
+  if (status.charset_collations) {
+    auto& pairs = context.charset_collations.emplace();
+    for (ByteReader in(*status.charset_collations); !in.at_end();) {
+      const uint16_t charset = in.u16();
+      pairs.emplace_back(charset, in.u16());
+    }
+  }
   return context;
 }
 

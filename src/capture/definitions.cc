@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -374,6 +375,12 @@ Status reread_database(Session& session, const Dialect& dialect,
   return Done{};
 }
 
+// A variable that SHOW VARIABLES was asked for; nullopt if this version does not have it.
+std::optional<bool> is_on(const Rows& variable) {
+  if (variable.rows.empty()) return std::nullopt;
+  return text(variable.rows[0].at(1)) == "ON";
+}
+
 }  // namespace
 
 Result<schema::Catalog> read_definitions(
@@ -384,11 +391,13 @@ Result<schema::Catalog> read_definitions(
   const Rows server = TRY(session.query(
       "SELECT @@global.character_set_server AS charset, @@global.collation_server AS collation,"
       " @@global.lower_case_table_names AS fold"));
+  const Rows timestamps =
+      TRY(session.query("SHOW GLOBAL VARIABLES LIKE 'explicit_defaults_for_timestamp'"));
   const std::vector<schema::Database> schemata = TRY(read_schemata(session));
-  schema::Catalog out(
-      {.charset = text(server.first("charset")),
-       .collation = text(server.first("collation")),
-       .lower_case_table_names = static_cast<uint8_t>(number(server.first("fold")))});
+  schema::Catalog out({.charset = text(server.first("charset")),
+                       .collation = text(server.first("collation")),
+                       .lower_case_table_names = static_cast<uint8_t>(number(server.first("fold"))),
+                       .explicit_defaults_for_timestamp = is_on(timestamps)});
   DefinitionsProgress seen{.databases = schemata.size()};
   for (const schema::Database& database : schemata) {
     out.put(database);

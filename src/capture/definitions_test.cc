@@ -54,6 +54,7 @@ void answer_server(CannedSession& session, const char* version) {
                  {{"STATISTICS", "EXPRESSION"},
                   {"CHECK_CONSTRAINTS", "TABLE_NAME"},
                   {"CHECK_CONSTRAINTS", "LEVEL"}});
+  session.answer("explicit_defaults_for_timestamp", {}, {{"explicit_defaults_for_timestamp", "ON"}});
   session.answer("@@global.character_set_server", {"charset", "collation", "fold"},
                  {{"latin1", "latin1_bin", "0"}});
   session.answer("SCHEMATA", {"n", "cs", "co"},
@@ -69,6 +70,7 @@ TEST(Definitions, SystemDatabasesAreLeftOut) {
   EXPECT_NE(read->find_database("shop"), nullptr);
   EXPECT_EQ(read->find_database("mysql"), nullptr);
   EXPECT_EQ(read->server().lower_case_table_names, 0);
+  EXPECT_EQ(read->server().explicit_defaults_for_timestamp, true);
 }
 
 TEST(Definitions, KeysOfADictionaryServerAreOrderedAsShowKeysOrdersThem) {
@@ -172,6 +174,7 @@ TEST(Definitions, ANameWithQuotesCannotEscapeItsStatement) {
   session.answer("SELECT VERSION()", {"v"}, {{"5.6.10"}});
   session.answer("TABLE_SCHEMA = 'information_schema'", {"t", "c"}, {});
   session.answer("@@global.character_set_server", {}, {});
+  session.answer("explicit_defaults_for_timestamp", {}, {});
   session.answer("SCHEMATA", {}, {{R"(a'b\c)", "utf8", "utf8_bin"}});
   session.answer(R"(= 'a''b\\c')", {}, {});
   EXPECT_TRUE(read_definitions(session));

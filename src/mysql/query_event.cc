@@ -140,7 +140,7 @@ Result<QueryEvent> decode(Bytes body, size_t extra_post_header, std::string_view
 }  // namespace
 
 std::optional<uint16_t> QueryStatusBlock::collation_for(uint16_t charset) const {
-  ByteReader in(charset_collations);
+  ByteReader in(charset_collations.value_or(Bytes{}));
   while (!in.at_end()) {
     const uint16_t from = in.u16();
     const uint16_t to = in.u16();

@@ -39,14 +39,23 @@ Error unknown_table(const TableName& table) {
 class Applier {
  public:
   Applier(const Catalog& catalog, const DdlContext& context)
-      : catalog_(catalog), context_(context) {}
+      : catalog_(catalog), context_(context) {
+    if (!context_.explicit_defaults_for_timestamp) {
+      context_.explicit_defaults_for_timestamp = catalog.server().explicit_defaults_for_timestamp;
+    }
+  }
 
   std::vector<Change> take() { return std::move(changes_); }
 
   Status operator()(const NoTable&) { return Done{}; }
 
   Status operator()(const CreateTable& statement) {
-    if (statement.temporary || failed()) return Done{};
+    if (statement.temporary) return Done{};
+    if (failed()) {
+      // CREATE OR REPLACE had dropped the old one before it failed.
+      if (statement.or_replace && find(statement.table) != nullptr) drop(statement.table);
+      return Done{};
+    }
     if (statement.if_not_exists && find(statement.table)) return Done{};
     if (statement.like) {
       const TablePtr source = find(*statement.like);
@@ -61,6 +70,7 @@ class Applier {
     Table table =
         TRY(create_table(statement, database_charset(statement.table.database), context_));
     set_named(statement.table, std::move(table));
+    if (statement.unsure) doubt(statement.table);
     return Done{};
   }
 
@@ -72,8 +82,8 @@ class Applier {
       return unknown_table(statement.table);
     }
     if (table->kind == TableKind::kSequence) return rename_by_alter(statement, table);
-    const CharsetPair database = database_charset(table->database);
-    Table altered = TRY(alter_table(*table, statement, database, context_));
+    const CharsetDefaults defaults{database_charset(table->database), session_charset()};
+    Table altered = TRY(alter_table(*table, statement, defaults, context_));
     TRY(apply_side_effects(statement, altered));
     const bool doubtful = in_doubt(statement.table);
     TableName name = statement.table;
@@ -201,6 +211,13 @@ class Applier {
     return server_charset();
   }
 
+  // The session's collation_database: that of its database, unless the event says another.
+  CharsetPair session_charset() const {
+    const Collation* set = find_collation(context_.database_collation, context_.is_mariadb());
+    if (set != nullptr) return {std::string(set->charset->name), std::string(set->name)};
+    return context_.database.empty() ? server_charset() : database_charset(context_.database);
+  }
+
   void push(Change change, TablePtr after) {
     const NameKey name(catalog_.fold(change.database), catalog_.fold(change.table));
     tables_[name] = std::move(after);
@@ -290,7 +307,7 @@ class Applier {
   }
 
   const Catalog& catalog_;
-  const DdlContext& context_;
+  DdlContext context_;
   std::map<NameKey, TablePtr> tables_;  // as of the changes so far; null: gone
   std::map<NameKey, bool> doubts_;
   std::vector<Change> changes_;

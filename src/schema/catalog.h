@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ struct ServerDefaults {
   std::string charset = "latin1";
   std::string collation = "latin1_swedish_ci";
   uint8_t lower_case_table_names = 0;  // 0, 1 or 2
+  // Where statements do not bring it: MySQL before 8.0. Absent: the version's default.
+  std::optional<bool> explicit_defaults_for_timestamp = std::nullopt;
   friend bool operator==(const ServerDefaults&, const ServerDefaults&) = default;
 };
 

@@ -6,62 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "schema/catalog_test_support.h"
+
 namespace millrace::schema {
 namespace {
-
-class CatalogTest : public testing::Test {
- protected:
-  CatalogTest() {
-    context_.database = "d";
-    catalog_ = Catalog({"utf8mb4", "utf8mb4_0900_ai_ci", 0});
-    run("CREATE DATABASE d");
-  }
-  // Applies a statement that must be understood.
-  std::vector<Change> run(std::string_view sql) {
-    std::string problem;
-    auto changes = catalog_.apply_text(sql, context_, &problem);
-    EXPECT_EQ(problem, "") << sql;
-    return changes;
-  }
-  // Applies one that must not be.
-  std::string refused(std::string_view sql) {
-    std::string problem;
-    catalog_.apply_text(sql, context_, &problem);
-    EXPECT_NE(problem, "") << sql;
-    return problem;
-  }
-  std::string columns(std::string_view table) {
-    const TablePtr found = catalog_.find("d", table);
-    if (found == nullptr) return "(none)";
-    std::string out;
-    for (const Column& column : found->columns) out += (out.empty() ? "" : " ") + column.name;
-    return out;
-  }
-  std::string keys(std::string_view table) {
-    const TablePtr found = catalog_.find("d", table);
-    std::string out;
-    for (const Key& key : found->keys) {
-      out += (out.empty() ? "" : " ") + key.name + "(";
-      for (const KeyPart& part : key.parts) {
-        out += (out.back() == '(' ? "" : ",") + found->columns[part.column].name;
-        if (part.prefix != 0) out += ":" + std::to_string(part.prefix);
-      }
-      out += ")";
-    }
-    return out;
-  }
-  const Column& column(std::string_view table, std::string_view name) {
-    const TablePtr found = catalog_.find("d", table);
-    for (const Column& column : found->columns) {
-      if (column.name == name) return column;
-    }
-    ADD_FAILURE() << "no column " << name;
-    return found->columns[0];
-  }
-
-  ddl::DdlContext context_;
-  Catalog catalog_;
-};
 
 TEST_F(CatalogTest, IfNotExistsLeavesWhatIsThereAlone) {
   run("CREATE TABLE t (a INT)");
@@ -263,7 +211,10 @@ TEST_F(CatalogTest, WhatUtf8mb4MeansIsTheSessions) {
   EXPECT_EQ(column("u", "a").collation, "utf8mb4_general_ci");
   context_.flavour = ddl::Flavour::kMariaDb;
   context_.version = 110800;
-  context_.charset_collations = {{45, 2304}};
+  context_.charset_collations = {{{45, 45}}};
+  run("CREATE TABLE v (a CHAR(1) CHARSET utf8mb4)");
+  EXPECT_EQ(column("v", "a").collation, "utf8mb4_general_ci");
+  context_.charset_collations.reset();
   run("CREATE TABLE w (a CHAR(1) CHARSET utf8mb4, b CHAR(1) COLLATE uca1400_as_cs)");
   EXPECT_EQ(column("w", "a").collation, "utf8mb4_uca1400_ai_ci");
   EXPECT_EQ(column("w", "b").collation, "utf8mb4_uca1400_as_cs");

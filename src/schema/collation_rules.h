@@ -18,6 +18,9 @@ struct CharsetPair {
 
 // What a charset without COLLATE means in this session.
 std::string default_collation(const std::string& charset, const ddl::DdlContext& context);
+// Whether CHARACTER SET DEFAULT means the charset of what it stands in, but that charset's oldest
+// default collation: MariaDB since 10.10. Else both are taken over.
+bool default_is_charset_alone(const ddl::DdlContext& context);
 // The clause within what it stands in; an empty clause is `inherited` itself. CHARACTER SET DEFAULT
 // is `fallback`. kMismatch for names that no server has, or that contradict each other.
 Result<CharsetPair> resolve_charset(const ddl::CharsetClause& clause, const CharsetPair& inherited,

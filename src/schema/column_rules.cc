@@ -13,6 +13,7 @@ using ddl::ColumnSpec;
 using ddl::DdlContext;
 using ddl::TypeWord;
 
+constexpr uint32_t kMySql8 = 80000;
 constexpr uint64_t kMaxCharLength = 255;
 constexpr uint64_t kMaxVarcharOctets = 65535;
 constexpr uint32_t kOracleVarchar = 4000;  // VARCHAR2 without a length
@@ -24,6 +25,12 @@ uint8_t blob_prefix(uint64_t octets) {
     if (octets <= kBlobMax[bytes]) return bytes;
   }
   return 4;
+}
+
+// Bytes of the shortest character.
+size_t mbminlen(const std::string& charset) {
+  if (charset == "utf32") return 4;
+  return charset == "ucs2" || charset == "utf16" || charset == "utf16le" ? 2 : 1;
 }
 
 bool is_text_like(const Column& column) { return !column.charset.empty(); }
@@ -51,10 +58,12 @@ Status set_string(const ColumnSpec& spec, bool varying, const DdlContext& contex
   return Done{};
 }
 
-void set_blob(const ColumnSpec& spec, Column& column) {
+void set_blob(const ColumnSpec& spec, const DdlContext& context, Column& column) {
   column.type = ColumnType::kBlob;
   column.length_bytes = spec.length_bytes != 0 ? spec.length_bytes : 2;
-  if (spec.length_bytes == 0 && spec.length && *spec.length > 0) {
+  // TEXT(0) was TEXT once.
+  const bool zero_counts = !context.is_mariadb() && context.version >= kMySql8;
+  if (spec.length_bytes == 0 && spec.length && (*spec.length > 0 || zero_counts)) {
     const uint64_t characters = std::min(*spec.length, kBlobMax[4]);
     column.length_bytes = blob_prefix(characters * mbmaxlen(column.charset));
   }
@@ -84,7 +93,11 @@ void set_labels(const ColumnSpec& spec, ColumnType type, Column& column) {
   column.type = type;
   column.labels = spec.labels;
   for (const size_t raw : spec.raw_labels) {
-    column.labels[raw] = to_utf8(column.charset, as_bytes(column.labels[raw]));
+    std::string& label = column.labels[raw];
+    // Bytes that are no whole characters have zeros before them.
+    const size_t unit = mbminlen(column.charset);
+    label.insert(0, (unit - label.size() % unit) % unit, '\0');
+    label = to_utf8(column.charset, as_bytes(label));
   }
   if (column.charset == "binary") return;
   for (std::string& label : column.labels) {
@@ -183,7 +196,7 @@ Status set_type(const ColumnSpec& spec, const DdlContext& context, Column& colum
       return set_string(spec, true, context, column);
     case TypeWord::kText:
     case TypeWord::kBlob:
-      set_blob(spec, column);
+      set_blob(spec, context, column);
       break;
     case TypeWord::kEnum:
       set_labels(spec, ColumnType::kEnum, column);
@@ -223,7 +236,7 @@ bool is_binary(TypeWord type) {
 
 // Before MySQL 8.0 and MariaDB 10.10 a TIMESTAMP that does not say NULL is NOT NULL.
 bool timestamps_are_not_null(const DdlContext& context) {
-  const uint32_t changed = context.is_mariadb() ? 101000 : 80000;
+  const uint32_t changed = context.is_mariadb() ? 101000 : kMySql8;
   return !context.explicit_defaults_for_timestamp.value_or(context.version >= changed);
 }
 
@@ -263,7 +276,7 @@ Result<Column> make_column(const ColumnSpec& spec, const CharsetPair& table,
   return column;
 }
 
-void convert_column(Column& column, const CharsetPair& to) {
+void convert_column(Column& column, const CharsetPair& to, const DdlContext& context) {
   if (!is_text_like(column) || column.charset == "binary") return;
   const uint64_t from_bytes = mbmaxlen(column.charset);
   const uint64_t to_bytes = mbmaxlen(to.charset);
@@ -279,7 +292,9 @@ void convert_column(Column& column, const CharsetPair& to) {
     if (varying && octets > kMaxVarcharOctets) {
       column.type = ColumnType::kBlob;
       column.octets = 0;
-      column.length_bytes = blob_prefix(octets);
+      // MySQL 8 looks at the old width unless its characters had one byte each.
+      const bool keeps = !context.is_mariadb() && context.version >= kMySql8 && from_bytes > 1;
+      column.length_bytes = keeps ? 2 : blob_prefix(octets);
     }
   }
   column.charset = to.charset;

@@ -15,7 +15,7 @@ namespace millrace::schema {
 Result<Column> make_column(const ddl::ColumnSpec& spec, const CharsetPair& table,
                            const ddl::DdlContext& context);
 // CONVERT TO CHARACTER SET: text becomes of that charset and keeps its number of characters.
-void convert_column(Column& column, const CharsetPair& to);
+void convert_column(Column& column, const CharsetPair& to, const ddl::DdlContext& context);
 // MariaDB's row_start and row_end, where a table has system versioning and does not name its own.
 Column hidden_period_column(bool start);
 bool is_hidden_period_column(const Column& column);

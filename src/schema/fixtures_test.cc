@@ -195,7 +195,6 @@ ddl::DdlContext context_of(const std::string& server) {
   context.version = ddl::version_number(server.substr(server.find('-') + 1));
   // How these servers were started (recipes/test-servers.md).
   if (server.rfind("mysql-5.6", 0) == 0) context.explicit_defaults_for_timestamp = true;
-  if (server.rfind("mariadb-11.8", 0) == 0) context.charset_collations = {{45, 2304}, {33, 2048}};
   return context;
 }
 

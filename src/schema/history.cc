@@ -96,6 +96,7 @@ class Reader {
  public:
   explicit Reader(Bytes bytes) : in_(bytes) {}
   uint8_t byte() { return in_.u8(); }
+  bool at_end() const { return in_.at_end(); }
   // A byte that is at most `last`.
   uint8_t byte_to(uint8_t last) {
     const uint8_t value = byte();
@@ -202,6 +203,9 @@ void read_body(Reader& in, Change& change) {
     change.server.charset = in.text();
     change.server.collation = in.text();
     change.server.lower_case_table_names = in.byte_to(2);
+    // Entries of before this was kept end here.
+    const uint8_t timestamps = in.at_end() ? 0 : in.byte_to(2);
+    if (timestamps != 0) change.server.explicit_defaults_for_timestamp = timestamps == 2;
     return;
   }
   if (change.kind == Change::Kind::kTableSet) {
@@ -232,6 +236,9 @@ std::string encode(const Change& change) {
       out.text(change.server.charset);
       out.text(change.server.collation);
       out.byte(change.server.lower_case_table_names);
+      if (const auto timestamps = change.server.explicit_defaults_for_timestamp) {
+        out.byte(*timestamps ? 2 : 1);
+      }
       break;
     case Change::Kind::kDatabaseSet:
       out.text(change.defaults.name);

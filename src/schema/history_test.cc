@@ -87,6 +87,17 @@ TEST(History, TheBytesAreAsDocumented) {
             "0102696403000000000000000000000001075052494d41525901010000");
 }
 
+TEST(History, TheServersDefaultsComeBack) {
+  for (const std::optional<bool> timestamps : {std::optional<bool>(), {false}, {true}}) {
+    Change change;
+    change.kind = Change::Kind::kServer;
+    change.server = {"latin1", "latin1_bin", 1, timestamps};
+    const auto read = decode_history_entry(as_bytes(encode(change)));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<Change>(*read).server, change.server);
+  }
+}
+
 TEST(History, AnInputComesBack) {
   const Input input{"objects", "shop\ncrm.users"};
   const auto read = decode_history_entry(as_bytes(encode(input)));

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "schema/collation_rules.h"
 #include "schema/column_rules.h"
 #include "schema/limits.h"
 #include "schema/names.h"
@@ -24,11 +26,44 @@ bool is_string(const Column& column) {
   }
 }
 
+constexpr uint32_t kMariaDbHashes = 100400;
+constexpr uint64_t kPointOctets = 25;
+
+// What a key's part takes in a tree; a BLOB without a prefix fits in none.
+uint64_t key_octets(const Column& column, uint32_t prefix) {
+  if (prefix != 0) return uint64_t{prefix} * mbmaxlen(column.charset);
+  if (column.octets != 0) return column.octets;
+  if (column.type == ColumnType::kBlob || column.type == ColumnType::kBlobCompressed ||
+      column.type == ColumnType::kGeometry) {
+    return UINT32_MAX;
+  }
+  return 4;  // numbers and times: too short for a difference of some bytes to matter
+}
+
+uint64_t max_key_octets(const std::string& engine) {
+  if (same_name(engine, "MyISAM")) return 1000;
+  return same_name(engine, "Aria") ? 2300 : 3072;
+}
+
 }  // namespace
 
 KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods)
     : table_(table), periods_(periods) {
   for (const Key& key : table.keys) taken_.insert(fold_name(key.name));
+}
+
+void KeyBuilder::declare(const ddl::ColumnSpec& column) {
+  const bool is_blob = column.type == ddl::TypeWord::kText || column.type == ddl::TypeWord::kBlob;
+  // MariaDB counts it as a prefix nevertheless.
+  if (is_blob && column.length && !context_.is_mariadb())
+    lengths_[fold_name(column.name)] = *column.length;
+  if (column.is_point) lengths_[fold_name(column.name)] = kPointOctets;
+}
+
+// The length that the statement gives; 0 for a column that it leaves alone.
+uint64_t KeyBuilder::declared(const Column& column) const {
+  const auto length = lengths_.find(fold_name(column.name));
+  return length == lengths_.end() ? 0 : length->second;
 }
 
 size_t find_column(const std::vector<Column>& columns, const std::string& name) {
@@ -48,8 +83,10 @@ Status KeyBuilder::add_column(const std::string& name, uint32_t prefix, Key& key
   if (index == table_.columns.size()) {
     return Error{Errc::kMismatch, "a key names column `" + name + "`, which is not there"};
   }
+  const Column& column = table_.columns[index];
+  const bool is_point = column.type == ColumnType::kGeometry && declared(column) != 0;
   key.parts.push_back({.column = static_cast<uint16_t>(index),
-                       .prefix = adapted_prefix(prefix, table_.columns[index])});
+                       .prefix = is_point ? 0 : adapted_prefix(prefix, column)});
   return Done{};
 }
 
@@ -77,7 +114,9 @@ Status KeyBuilder::add_parts(const ddl::KeySpec& spec, Key& key) {
 // The name of a key that has none: its first column's, made unique by a number.
 std::string KeyBuilder::free_name(const ddl::KeySpec& spec) const {
   std::string base = "functional_index";
-  if (!spec.parts.empty() && !spec.parts[0].functional) {
+  const bool functional = std::any_of(spec.parts.begin(), spec.parts.end(),
+                                      [](const ddl::KeyPartSpec& part) { return part.functional; });
+  if (!spec.parts.empty() && !functional) {
     const size_t index = find_column(table_.columns, spec.parts[0].column);
     base = index < table_.columns.size() ? table_.columns[index].name : spec.parts[0].column;
   }
@@ -107,27 +146,55 @@ Status KeyBuilder::add(const ddl::KeySpec& spec) {
     return Error{Errc::kMismatch, "there are two keys `" + key.name + "`"};
   }
   TRY(add_parts(spec, key));
+  if (spec.hash) hashed_.insert(key.name);
   table_.keys.push_back(std::move(key));
   return Done{};
 }
 
-void finish_keys(Table& table) {
-  for (const Key& key : table.keys) {
-    if (!key.primary) continue;
-    for (const KeyPart& part : key.parts) table.columns[part.column].nullable = false;
+// Whether MariaDB keeps the key as a hash of its values: it says so, or is too long to be a tree.
+bool KeyBuilder::is_hashed(const Key& key) const {
+  if (!context_.is_mariadb() || context_.version < kMariaDbHashes || key.primary) return false;
+  if (same_name(table_.engine, "MEMORY")) return false;
+  if (hashed_.count(key.name) != 0) return true;
+  uint64_t octets = 0;
+  for (const KeyPart& part : key.parts) {
+    const Column& column = table_.columns[part.column];
+    const bool is_point = column.type == ColumnType::kGeometry && declared(column) != 0;
+    octets += is_point ? kPointOctets : key_octets(column, part.prefix);
   }
-  const auto rank = [&](const Key& key) {
-    if (key.primary) return 0;
-    const bool nullable =
-        key.functional || std::any_of(key.parts.begin(), key.parts.end(), [&](const KeyPart& p) {
-          return table.columns[p.column].nullable;
-        });
-    const bool partial = std::any_of(key.parts.begin(), key.parts.end(),
-                                     [](const KeyPart& p) { return p.prefix != 0; });
-    return 1 + (nullable ? 2 : 0) + (partial ? 1 : 0);
+  return octets > max_key_octets(table_.engine);
+}
+
+int KeyBuilder::rank(const Key& key) const {
+  if (key.primary) return 0;
+  if (is_hashed(key)) return 5;
+  const auto any = [&](auto accepts) {
+    return std::any_of(key.parts.begin(), key.parts.end(), accepts);
   };
-  std::stable_sort(table.keys.begin(), table.keys.end(),
-                   [&](const Key& a, const Key& b) { return rank(a) < rank(b); });
+  const bool nullable =
+      key.functional || any([&](const KeyPart& p) { return table_.columns[p.column].nullable; });
+  const bool partial = key.functional || any([&](const KeyPart& p) {
+                         const Column& column = table_.columns[p.column];
+                         if (column.type == ColumnType::kGeometry) return declared(column) == 0;
+                         return p.prefix != 0 && declared(column) != p.prefix;
+                       });
+  return 1 + (nullable ? 2 : 0) + (partial ? 1 : 0);
+}
+
+void KeyBuilder::finish() {
+  std::vector<std::pair<int, Key>> ranked;
+  ranked.reserve(table_.keys.size());
+  // In their order: what stands before the primary key still sees its columns as nullable.
+  for (Key& key : table_.keys) {
+    if (key.primary) {
+      for (const KeyPart& part : key.parts) table_.columns[part.column].nullable = false;
+    }
+    const int place = rank(key);
+    ranked.emplace_back(place, std::move(key));
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < ranked.size(); ++i) table_.keys[i] = std::move(ranked[i].second);
 }
 
 }  // namespace millrace::schema

@@ -2,6 +2,8 @@
 // How keys get their names, their columns and their order.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,24 +18,35 @@ namespace millrace::schema {
 // which are not kept but may not be used twice.
 class KeyBuilder {
  public:
-  KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods);
+  KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
+             const ddl::DdlContext& context);
+  // A column that the statement declares: a key on all of a TEXT(n) or of a POINT counts as one
+  // without a prefix.
+  void declare(const ddl::ColumnSpec& column);
   Status add(const ddl::KeySpec& spec);
+  // The order of SHOW KEYS: PRIMARY first, then those that cannot hold NULL, those of whole
+  // columns, and MariaDB's hashed ones last; else that in which they were made. Makes the primary
+  // key's columns NOT NULL.
+  void finish();
 
  private:
   Status add_parts(const ddl::KeySpec& spec, Key& key);
   Status add_column(const std::string& name, uint32_t prefix, Key& key);
   std::string free_name(const ddl::KeySpec& spec) const;
+  uint64_t declared(const Column& column) const;
+  bool is_hashed(const Key& key) const;
+  int rank(const Key& key) const;
 
   Table& table_;
   const std::vector<ddl::PeriodSpec>& periods_;
-  std::set<std::string> taken_;  // folded
+  const ddl::DdlContext& context_;
+  std::set<std::string> taken_;              // folded
+  std::set<std::string> hashed_;             // those that say USING HASH
+  std::map<std::string, uint64_t> lengths_;  // of TEXT(n), BLOB(n), POINT, by folded name
 };
 
 // Index of the column of that name; columns.size() if there is none.
 size_t find_column(const std::vector<Column>& columns, const std::string& name);
-// PRIMARY first, then as SHOW KEYS lists them: those that cannot hold NULL, those of whole columns,
-// else in the order in which they were made. Makes the primary key's columns NOT NULL.
-void finish_keys(Table& table);
 // A prefix of a key's part after its column became another; 0 where it no longer makes sense.
 uint32_t adapted_prefix(uint32_t prefix, const Column& column);
 

@@ -41,13 +41,14 @@ void apply_period(const PeriodSpec& period, Table& table) {
 }
 
 // One ALTER TABLE on a copy. The server's order (mysql_prepare_alter_table): first what becomes of
-// the columns that are there, in their order, then the new and the moved ones in the statement's,
-// then keys; whatever is dropped or changed is named as it was before.
+// the columns that are there, in their order, then the new and the moved ones in the statement's
+// (a moved one leaves its old place only when its turn comes), then keys; whatever is dropped or
+// changed is named as it was before.
 class Alteration {
  public:
-  Alteration(const Table& table, const AlterTable& statement, const CharsetPair& database,
+  Alteration(const Table& table, const AlterTable& statement, const CharsetDefaults& defaults,
              const DdlContext& context)
-      : old_(table), statement_(statement), database_(database), context_(context), new_(table) {}
+      : old_(table), statement_(statement), defaults_(defaults), context_(context), new_(table) {}
 
   Result<Table> run() {
     TRY(set_options());
@@ -60,9 +61,9 @@ class Alteration {
       return mismatch(statement_.table, "no columns would be left, or too many");
     }
     TRY(convert());
+    if (converts_nothing()) return old_;
     TRY(keep_keys());
     TRY(add_keys());
-    finish_keys(new_);
     return std::move(new_);
   }
 
@@ -88,19 +89,32 @@ class Alteration {
     for (const AlterAction& action : statement_.actions) {
       if (const auto* set = std::get_if<SetOptions>(&action)) {
         if (!set->options.engine.empty()) new_.engine = set->options.engine;
-        TRY(set_charset(set->options.charset));
+        TRY(set_charset(set->options.charset, defaults_.database));
       } else if (const auto* convert = std::get_if<ConvertCharset>(&action)) {
-        TRY(set_charset(convert->charset));
+        const bool of_session = !default_is_charset_alone(context_);
+        const CharsetPair before = table_charset();
+        TRY(set_charset(convert->charset, of_session ? defaults_.session : defaults_.database));
+        converts_to_ = table_charset();
+        // For MariaDB the table's own clause counts more, wherever it stands.
+        if (context_.is_mariadb() && sets_charset()) set_pair(before);
       }
     }
     return Done{};
   }
-  Status set_charset(const CharsetClause& clause) {
-    if (clause.empty()) return Done{};
-    CharsetPair pair = TRY(resolve_charset(clause, table_charset(), database_, context_));
+  Status set_charset(const CharsetClause& clause, const CharsetPair& fallback) {
+    if (!clause.empty())
+      set_pair(TRY(resolve_charset(clause, table_charset(), fallback, context_)));
+    return Done{};
+  }
+  void set_pair(CharsetPair pair) {
     new_.charset = std::move(pair.charset);
     new_.collation = std::move(pair.collation);
-    return Done{};
+  }
+  bool sets_charset() const {
+    bool sets = false;
+    for_each<SetOptions>(
+        [&](const SetOptions& set) { sets = sets || !set.options.charset.empty(); });
+    return sets;
   }
 
   // That what is dropped, changed or renamed is there.
@@ -123,7 +137,6 @@ class Alteration {
       const Column& column = old_.columns[i];
       if (find(&DropColumn::name, column.name) != nullptr) continue;
       const ChangeColumn* change = find(&ChangeColumn::old_name, column.name);
-      if (change != nullptr && !change->keeps_place) continue;
       Column kept = column;
       if (change != nullptr) kept = TRY(make_column(change->column, table_charset(), context_));
       if (const auto* rename = find(&RenameColumn::old_name, column.name)) {
@@ -142,10 +155,21 @@ class Alteration {
     origins_.insert(origins_.begin() + static_cast<ptrdiff_t>(at), origin);
   }
 
+  // MySQL keeps the invisible primary key that it generated before all other columns.
+  bool has_generated_key() const {
+    return !context_.is_mariadb() && !new_.columns.empty() && new_.columns[0].invisible &&
+           same_name(new_.columns[0].name, "my_row_id");
+  }
+
+  void erase(size_t index) {
+    new_.columns.erase(new_.columns.begin() + static_cast<ptrdiff_t>(index));
+    origins_.erase(origins_.begin() + static_cast<ptrdiff_t>(index));
+  }
+
   Status place(const ColumnSpec& spec, const Place& place, size_t origin) {
     Column column = TRY(make_column(spec, table_charset(), context_));
     size_t at = new_.columns.size();
-    if (place.where == Place::Where::kFirst) at = 0;
+    if (place.where == Place::Where::kFirst) at = has_generated_key() ? 1 : 0;
     if (place.where == Place::Where::kAfter) {
       at = find_column(new_.columns, place.after);
       if (at == new_.columns.size()) {
@@ -168,6 +192,8 @@ class Alteration {
       } else if (const auto* change = std::get_if<ChangeColumn>(&action)) {
         const size_t origin = find_column(old_.columns, change->old_name);
         if (change->keeps_place || origin == old_.columns.size()) continue;
+        const auto there = std::find(origins_.begin(), origins_.end(), origin);
+        if (there != origins_.end()) erase(static_cast<size_t>(there - origins_.begin()));
         TRY(place(change->column, change->place, origin));
       }
     }
@@ -180,9 +206,7 @@ class Alteration {
           std::find_if(new_.columns.begin(), new_.columns.end(), is_hidden_period_column);
       if (!versioning.add) {
         for (size_t i = new_.columns.size(); i-- > 0;) {
-          if (!is_hidden_period_column(new_.columns[i])) continue;
-          new_.columns.erase(new_.columns.begin() + static_cast<ptrdiff_t>(i));
-          origins_.erase(origins_.begin() + static_cast<ptrdiff_t>(i));
+          if (is_hidden_period_column(new_.columns[i])) erase(i);
         }
       } else if (hidden == new_.columns.end() && !adds_own_period()) {
         add_hidden_period(new_);
@@ -198,11 +222,40 @@ class Alteration {
   }
 
   Status convert() {
-    bool converts = false;
-    for_each<ConvertCharset>([&](const ConvertCharset&) { converts = true; });
-    if (!converts) return Done{};
-    for (Column& column : new_.columns) convert_column(column, table_charset());
+    if (!converts_to_) return Done{};
+    for (Column& column : new_.columns) convert_column(column, *converts_to_, context_);
+    for (const AlterAction& action : statement_.actions) {
+      if (const auto* add = std::get_if<AddColumn>(&action)) TRY(declare_converted(add->column));
+      if (const auto* change = std::get_if<ChangeColumn>(&action)) {
+        TRY(declare_converted(change->column));
+      }
+    }
     return Done{};
+  }
+
+  // A column that is declared in the same statement is made in the new charset at once, and stays
+  // BINARY if it says so.
+  Status declare_converted(const ColumnSpec& spec) {
+    const size_t index = find_column(new_.columns, spec.name);
+    if (index == new_.columns.size()) return Done{};
+    Column& column = new_.columns[index];
+    if (column.charset != converts_to_->charset || column.charset == "binary") return Done{};
+    ColumnSpec converted = spec;
+    converted.charset = {};
+    converted.charset.charset = converts_to_->charset;
+    converted.charset.binary = spec.charset.binary && !default_is_charset_alone(context_);
+    if (!converted.charset.binary) converted.charset.collation = converts_to_->collation;
+    const bool nullable = column.nullable;
+    column = TRY(make_column(converted, *converts_to_, context_));
+    column.nullable = nullable;
+    return Done{};
+  }
+
+  // MySQL before 8.0 does nothing at all, not even to the table's defaults, where no column has
+  // to be converted.
+  bool converts_nothing() const {
+    return !context_.is_mariadb() && context_.version < 80000 && converts_to_ &&
+           statement_.items == 1 && new_.columns == old_.columns;
   }
 
   bool drops_key(const Key& key) const {
@@ -219,10 +272,19 @@ class Alteration {
       kept.parts.clear();
       for (const KeyPart& part : key.parts) {
         const auto moved = std::find(origins_.begin(), origins_.end(), part.column);
-        if (moved == origins_.end()) continue;
-        const auto index = static_cast<size_t>(moved - origins_.begin());
+        auto index = static_cast<size_t>(moved - origins_.begin());
+        uint32_t prefix = part.prefix;
+        const ChangeColumn* change = find(&ChangeColumn::old_name, old_.columns[part.column].name);
+        if (change != nullptr && change->column.is_point) prefix = 0;  // always the whole
+        if (moved == origins_.end()) {
+          // It is dropped; but a new one of its name takes over its place, with its length.
+          const Column& dropped = old_.columns[part.column];
+          index = find_column(new_.columns, dropped.name);
+          if (index == origins_.size() || origins_[index] != old_.columns.size()) continue;
+          if (prefix == 0) prefix = characters(dropped);
+        }
         kept.parts.push_back({.column = static_cast<uint16_t>(index),
-                              .prefix = adapted_prefix(part.prefix, new_.columns[index])});
+                              .prefix = adapted_prefix(prefix, new_.columns[index])});
       }
       // With its last column a key goes too.
       if (!kept.parts.empty() || kept.functional) new_.keys.push_back(std::move(kept));
@@ -233,18 +295,22 @@ class Alteration {
   Status add_keys() {
     std::vector<PeriodSpec> periods;
     for_each<AddPeriod>([&](const AddPeriod& add) { periods.push_back(add.period); });
-    KeyBuilder keys(new_, periods);
+    KeyBuilder keys(new_, periods, context_);
+    for_each<AddColumn>([&](const AddColumn& add) { keys.declare(add.column); });
+    for_each<ChangeColumn>([&](const ChangeColumn& change) { keys.declare(change.column); });
     for (const AlterAction& action : statement_.actions) {
       if (const auto* add = std::get_if<AddKey>(&action)) TRY(keys.add(add->key));
     }
+    keys.finish();
     return Done{};
   }
 
   const Table& old_;
   const AlterTable& statement_;
-  const CharsetPair& database_;
+  const CharsetDefaults& defaults_;
   const DdlContext& context_;
   Table new_;
+  std::optional<CharsetPair> converts_to_;
   std::vector<size_t> origins_;  // for each new column, where it was
 };
 
@@ -275,15 +341,16 @@ Result<Table> create_table(const CreateTable& statement, const CharsetPair& data
                                      [](const ColumnSpec& c) { return c.versioned; });
   if (versioned && !has_own_period(statement.columns)) add_hidden_period(table);
   for (const PeriodSpec& period : statement.periods) apply_period(period, table);
-  KeyBuilder keys(table, statement.periods);
+  KeyBuilder keys(table, statement.periods, context);
+  for (const ColumnSpec& spec : statement.columns) keys.declare(spec);
   for (const KeySpec& key : statement.keys) TRY(keys.add(key));
-  finish_keys(table);
+  keys.finish();
   return table;
 }
 
 Result<Table> alter_table(const Table& table, const AlterTable& statement,
-                          const CharsetPair& database, const DdlContext& context) {
-  return Alteration(table, statement, database, context).run();
+                          const CharsetDefaults& defaults, const DdlContext& context) {
+  return Alteration(table, statement, defaults, context).run();
 }
 
 }  // namespace millrace::schema

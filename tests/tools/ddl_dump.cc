@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// ddl_dump [--mariadb] [--version N] [--server-collation NAME] [--fold N] [--charset-collations
-// A,B,...]
-//          [--timestamps-nullable 0|1]
-// Reads statements from stdin, each ended by a NUL byte, applies them to a catalog and prints it as
-// one line of JSON after each. Before the text of a statement stand its session's default database
-// and sql_mode, each ended by a tab. For tests/ddl_oracle.py, which asks a real server the same.
+// ddl_dump FILE [--server-collation NAME] [--fold N] [--timestamps-explicit 0|1]
+// Follows a binlog file as a task does, events and all, and tells what its catalog holds. Each line
+// of stdin is an offset in the file: events are read up to there, and one line of JSON says
+// what the catalog has then: all names, and the definitions that changed since the line before. For
+// tests/ddl, which asks the server itself the same.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/byte_reader.h"
 #include "base/charset.h"
 #include "base/json.h"
+#include "capture/assembler.h"
+#include "capture/change_handler.h"
 #include "schema/catalog.h"
 
-namespace millrace::schema {
+namespace millrace {
 namespace {
 
-json::Value to_json(const Column& column) {
+constexpr uint64_t kMagicBytes = 4;
+constexpr size_t kHeaderBytes = 19;
+constexpr size_t kSizeOffset = 9;  // of an event's size in its header
+
+json::Value to_json(const schema::Column& column) {
   json::Value labels = json::array();
   for (const std::string& label : column.labels) labels.push(label);
   return json::object()
@@ -45,13 +53,13 @@ json::Value to_json(const Column& column) {
       .set("invisible", column.invisible);
 }
 
-json::Value to_json(const Table& table) {
+json::Value to_json(const schema::Table& table) {
   json::Value columns = json::array();
-  for (const Column& column : table.columns) columns.push(to_json(column));
+  for (const schema::Column& column : table.columns) columns.push(to_json(column));
   json::Value keys = json::array();
-  for (const Key& key : table.keys) {
+  for (const schema::Key& key : table.keys) {
     json::Value parts = json::array();
-    for (const KeyPart& part : key.parts) {
+    for (const schema::KeyPart& part : key.parts) {
       json::Value pair = json::array();
       pair.push(table.columns[part.column].name).push(part.prefix);
       parts.push(std::move(pair));
@@ -65,81 +73,138 @@ json::Value to_json(const Table& table) {
       .set("database", table.database)
       .set("name", table.name)
       .set("kind", static_cast<int>(table.kind))
-      .set("charset", table.charset)
       .set("collation", table.collation)
       .set("columns", std::move(columns))
       .set("keys", std::move(keys));
 }
 
-json::Value to_json(const Catalog& catalog, const std::string& problem) {
-  json::Value databases = json::object();
-  catalog.for_each_database([&](const Database& d) { databases.set(d.name, d.collation); });
-  json::Value tables = json::array();
-  catalog.for_each_table([&](const TablePtr& table) { tables.push(to_json(*table)); });
-  return json::object()
-      .set("problem", problem)
-      .set("databases", std::move(databases))
-      .set("tables", std::move(tables));
-}
+// Remembers the statements; rows are read, so that those of CREATE ... SELECT must fit its table.
+class Statements final : public capture::ChangeHandler {
+ public:
+  Status begin(const change::Transaction&, const capture::EventPlace&) override { return Done{}; }
+  Status rows(const change::Transaction&, const capture::EventPlace&, change::RowKind,
+              const change::RowShape&, const change::RowColumns&, ByteReader&) override {
+    return Done{};
+  }
+  Status commit(const change::Transaction&, const capture::EventPlace&) override { return Done{}; }
+  void roll_back() override {}
+  void savepoint(std::string_view) override {}
+  bool roll_back_to(std::string_view) override { return false; }
+  Status ddl(const change::Transaction&, const capture::EventPlace&,
+             const change::Ddl& ddl) override {
+    texts.emplace_back(ddl.statement);
+    return Done{};
+  }
+  void history(std::vector<std::string>) override {}
+  Status border(const capture::Border&) override { return Done{}; }
+  void idle() override {}
 
-// "45,2304,33,2048": pairs of ids.
-void read_pairs(std::string_view text, ddl::DdlContext& context) {
-  std::vector<uint16_t> ids;
-  while (!text.empty()) {
-    const size_t comma = std::min(text.find(','), text.size());
-    ids.push_back(static_cast<uint16_t>(std::atoi(std::string(text.substr(0, comma)).c_str())));
-    text.remove_prefix(std::min(comma + 1, text.size()));
+  std::vector<std::string> texts;
+};
+
+class Dump {
+ public:
+  Dump(int fd, const std::string& name, schema::ServerDefaults server)
+      : fd_(fd), catalog_(std::move(server)), assembler_({}, catalog_, statements_) {
+    assembler_.start({name, kMagicBytes, ""}, mysql::Flavour::kUnknown);
   }
-  for (size_t i = 0; i + 1 < ids.size(); i += 2) {
-    context.charset_collations.emplace_back(ids[i], ids[i + 1]);
+
+  Status read_to(uint64_t end) {
+    while (offset_ < end) {
+      std::vector<std::byte> event(kHeaderBytes);
+      TRY(fill(event, 0));
+      ByteReader header(event);
+      header.skip(kSizeOffset);
+      event.resize(std::max<size_t>(header.u32(), kHeaderBytes));
+      TRY(fill(event, kHeaderBytes));
+      TRY(assembler_.event(event));
+      offset_ += event.size();
+    }
+    return Done{};
   }
-}
+
+  json::Value take() {
+    json::Value names = json::array();
+    json::Value changed = json::array();
+    json::Value doubts = json::array();
+    std::map<std::pair<std::string, std::string>, schema::TablePtr> now;
+    catalog_.for_each_table([&](const schema::TablePtr& table) {
+      std::pair key(table->database, table->name);
+      json::Value name = json::array();
+      name.push(table->database).push(table->name);
+      if (catalog_.in_doubt(table->database, table->name)) doubts.push(name);
+      names.push(std::move(name));
+      const auto before = shown_.find(key);
+      if (before == shown_.end() || before->second != table) changed.push(to_json(*table));
+      now.emplace(std::move(key), table);
+    });
+    shown_ = std::move(now);
+    json::Value databases = json::object();
+    catalog_.for_each_database(
+        [&](const schema::Database& d) { databases.set(d.name, d.collation); });
+    json::Value texts = json::array();
+    for (const std::string& text : std::exchange(statements_.texts, {})) texts.push(text);
+    return json::object()
+        .set("statements", std::move(texts))
+        .set("databases", std::move(databases))
+        .set("names", std::move(names))
+        .set("doubts", std::move(doubts))
+        .set("changed", std::move(changed));
+  }
+
+ private:
+  Status fill(std::vector<std::byte>& event, size_t from) {
+    while (from < event.size()) {
+      const ssize_t got = ::pread(fd_, event.data() + from, event.size() - from,
+                                  static_cast<off_t>(offset_ + from));
+      if (got <= 0) return Error{Errc::kIo, fmt::format("the file ends at {}", offset_ + from)};
+      from += static_cast<size_t>(got);
+    }
+    return Done{};
+  }
+
+  const int fd_;
+  uint64_t offset_ = kMagicBytes;
+  schema::Catalog catalog_;
+  Statements statements_;
+  capture::Assembler assembler_;
+  std::map<std::pair<std::string, std::string>, schema::TablePtr> shown_;
+};
 
 int run(int argc, char** argv) {
-  ddl::DdlContext context;
-  ServerDefaults server;
-  for (int i = 1; i < argc; ++i) {
+  schema::ServerDefaults server;
+  for (int i = 2; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
-    if (option == "--mariadb") {
-      context.flavour = ddl::Flavour::kMariaDb;
-      continue;
-    }
-    if (++i == argc) return 2;
-    const std::string value = argv[i];
-    if (option == "--version") {
-      context.version = static_cast<uint32_t>(std::atoi(value.c_str()));
-    } else if (option == "--server-collation") {
-      const Collation* collation = find_collation(std::string_view(value), context.is_mariadb());
+    if (option == "--server-collation") {
+      const Collation* collation = find_collation(std::string_view(argv[i + 1]));
       if (collation == nullptr) return 2;
       server.charset = collation->charset->name;
       server.collation = collation->name;
     } else if (option == "--fold") {
-      server.lower_case_table_names = static_cast<uint8_t>(std::atoi(value.c_str()));
-    } else if (option == "--charset-collations") {
-      read_pairs(value, context);
-    } else if (option == "--timestamps-nullable") {
-      context.explicit_defaults_for_timestamp = value == "1";
+      server.lower_case_table_names = static_cast<uint8_t>(std::atoi(argv[i + 1]));
+    } else if (option == "--timestamps-explicit") {
+      server.explicit_defaults_for_timestamp = std::string_view(argv[i + 1]) == "1";
     } else {
       return 2;
     }
   }
-  Catalog catalog(server);
-  std::string record;
-  while (std::getline(std::cin, record, '\0')) {
-    const size_t first = record.find('\t');
-    const size_t second = record.find('\t', first + 1);
-    if (second == std::string::npos) return 2;
-    context.database = record.substr(0, first);
-    context.sql_mode = std::strtoull(record.c_str() + first + 1, nullptr, 10);
-    std::string problem;
-    catalog.apply_text(std::string_view(record).substr(second + 1), context, &problem);
-    fmt::print("{}\n", json::write(to_json(catalog, problem)));
+  const std::string path = argc < 2 ? "" : argv[1];
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 2;
+  Dump dump(fd, path.substr(path.rfind('/') + 1), std::move(server));
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    const Status status = dump.read_to(std::strtoull(line.c_str(), nullptr, 10));
+    json::Value out = dump.take();
+    if (!status) out.set("error", status.error().what);
+    fmt::print("{}\n", json::write(out));
     std::fflush(stdout);
+    if (!status) return 1;
   }
   return 0;
 }
 
 }  // namespace
-}  // namespace millrace::schema
+}  // namespace millrace
 
-int main(int argc, char** argv) { return millrace::schema::run(argc, argv); }
+int main(int argc, char** argv) { return millrace::run(argc, argv); }

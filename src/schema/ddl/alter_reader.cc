@@ -18,7 +18,9 @@ class AlterReader {
 
   Status read() {
     while (!in_.at_end() && !in_.at(';')) {
-      if (!in_.eat(',')) TRY(read_action());
+      if (in_.eat(',')) continue;
+      if (!in_.at("LOCK")) ++out_.items;
+      TRY(read_action());
     }
     return Done{};
   }
@@ -77,7 +79,7 @@ class AlterReader {
     TRY(read_column_definition(in_, column.column));
     TRY(read_place(column.place));
     std::vector<KeySpec> keys;
-    add_inline_keys(column.column, keys);
+    add_inline_keys(column.column, in_.context(), keys);
     TRY(add(std::move(column)));
     return add_keys(std::move(keys));
   }
@@ -154,7 +156,7 @@ class AlterReader {
     TRY(read_place(change.place));
     change.keeps_place = change.place.where == Place::Where::kLast;
     std::vector<KeySpec> keys;
-    add_inline_keys(change.column, keys);
+    add_inline_keys(change.column, in_.context(), keys);
     TRY(add(std::move(change)));
     return add_keys(std::move(keys));
   }

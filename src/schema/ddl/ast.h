@@ -68,6 +68,7 @@ struct ColumnSpec {
   std::optional<uint64_t> length;  // the first number in parentheses
   std::optional<uint32_t> scale;   // the second
   uint8_t length_bytes = 0;        // kText, kBlob: 1 to 4; 0: by `length`
+  bool is_point = false;           // kGeometry: the shape that fits in a key
   bool is_unsigned = false;
   CharsetClause charset;
   std::vector<std::string> labels;
@@ -108,6 +109,7 @@ struct KeySpec {
   std::string name;        // of the index
   std::string constraint;  // CONSTRAINT name, used where the index has none
   bool if_not_exists = false;
+  bool hash = false;  // USING HASH
   std::vector<KeyPartSpec> parts;
 };
 
@@ -131,6 +133,9 @@ struct CreateTable {
   bool or_replace = false;
   bool if_not_exists = false;
   bool temporary = false;
+  // The server wrote it itself, for CREATE ... SELECT and the like, and in this session its text
+  // does not tell all, or not in the charset or with the quotes that the event says.
+  bool unsure = false;
   bool has_select = false;  // columns of the SELECT follow those that are listed
   std::optional<TableName> like;
   std::vector<ColumnSpec> columns;
@@ -215,6 +220,7 @@ struct AlterTable {
   TableName table;
   bool if_exists = false;
   std::vector<AlterAction> actions;  // those that mean something, left to right
+  size_t items = 0;                  // with those that do not, but for LOCK
   // Where in the text the actions begin: text.substr(actions_offset) is what another table would be
   // altered by.
   size_t actions_offset = 0;

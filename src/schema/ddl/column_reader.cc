@@ -156,6 +156,8 @@ bool read_other_attribute(TokenReader& in, ColumnSpec& column) {
   } else if (in.eat("COMMENT")) {
     in.eat('=');
     in.string();
+  } else if (in.eat("COLUMN_FORMAT") || in.eat("STORAGE")) {
+    in.take();  // it may be DEFAULT, which is no default here
   } else {
     return false;
   }

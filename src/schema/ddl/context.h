@@ -18,6 +18,10 @@ enum class Flavour : uint8_t { kMySql, kMariaDb };
 inline constexpr uint64_t kRealAsFloat = 0x1;
 inline constexpr uint64_t kAnsiQuotes = 0x4;
 inline constexpr uint64_t kOracle = 0x200;  // MariaDB; MySQL's bit of that number only adds others
+// In these a server writes CREATE TABLE for CREATE ... SELECT and the like without charsets: those
+// of other databases, NO_..._OPTIONS, MYSQL323, MYSQL40 and ANSI.
+inline constexpr uint64_t kTerse = 0x7FF00;
+inline constexpr uint64_t kMaxDb = 0x1000;  // MariaDB, and MySQL before 8.0
 inline constexpr uint64_t kNoBackslashEscapes = 0x100000;
 
 struct DdlContext {
@@ -34,9 +38,11 @@ struct DdlContext {
   uint16_t server_collation = 0;      // status 4: of a new database that names none
   uint16_t database_collation = 0;    // status 8: of the default database
   uint16_t utf8mb4_collation = 0;     // status 18: what utf8mb4 alone means
-  // Status 131: charset (any collation's id of it) and what that charset alone means.
-  std::vector<std::pair<uint16_t, uint16_t>> charset_collations;
-  std::optional<bool> explicit_defaults_for_timestamp;  // status 16; absent: the version's default
+  // Status 131: charset (any collation's id of it) and what that charset alone means. Absent: the
+  // version's own pairs; empty: each charset's oldest default.
+  std::optional<std::vector<std::pair<uint16_t, uint16_t>>> charset_collations;
+  // Status 16, or MariaDB's flag; absent: the server's setting.
+  std::optional<bool> explicit_defaults_for_timestamp;
 
   bool is_mariadb() const { return flavour == Flavour::kMariaDb; }
 };

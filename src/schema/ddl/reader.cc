@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema/ddl/reader.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/charset.h"
 #include "schema/ddl/alter_reader.h"
 #include "schema/ddl/column_reader.h"
 #include "schema/ddl/statement_start.h"
@@ -25,6 +28,25 @@ void skip_wait(TokenReader& in) {
   in.eat("NOWAIT");
 }
 
+// Whether the text goes on as servers write it.
+bool is_by_server(const TokenReader& in) {
+  return in.at('(') && in.text().substr(in.peek().begin, 4) == "(\n  ";
+}
+
+bool may_mislead(const TokenReader& in, const CreateTable& table) {
+  const DdlContext& context = in.context();
+  if ((context.sql_mode & kTerse) != 0 && table.options.charset.empty()) return true;
+  if ((context.sql_mode & kNoBackslashEscapes) != 0 &&
+      in.text().find("\\\\") != std::string_view::npos) {
+    return true;  // it escapes backslashes all the same
+  }
+  // Its names are UTF-8, whatever the client's charset.
+  const Collation* client = find_collation(context.client_collation, context.is_mariadb());
+  if (client == nullptr || client->charset->name.substr(0, 4) == "utf8") return false;
+  return std::any_of(in.text().begin(), in.text().end(),
+                     [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
+}
+
 Result<Statement> read_create(TokenReader& in, const CreateHead& head) {
   if (in.eat("TABLE")) {
     CreateTable table;
@@ -32,7 +54,9 @@ Result<Statement> read_create(TokenReader& in, const CreateHead& head) {
     table.temporary = head.temporary;
     table.if_not_exists = in.eat_if_not_exists();
     table.table = TRY(read_table(in));
+    const bool by_server = is_by_server(in);
     TRY(read_create_table(in, table));
+    table.unsure = by_server && may_mislead(in, table);
     return Statement(std::move(table));
   }
   if (in.eat("DATABASE") || in.eat("SCHEMA")) {

@@ -15,12 +15,21 @@ std::string read_index_name(TokenReader& in) {
   return in.name().value_or(std::string());
 }
 
-void skip_index_type(TokenReader& in) {
-  if (in.eat("USING") || in.eat("TYPE")) in.take();
+// USING HASH | BTREE | RTREE
+void read_index_type(TokenReader& in, KeySpec& key) {
+  if (in.eat("USING") || in.eat("TYPE")) key.hash = in.take().is("HASH");
 }
 
 // KEY_BLOCK_SIZE, COMMENT, VISIBLE and so on, up to the next element.
-void skip_index_options(TokenReader& in) { in.skip_item(); }
+void read_index_options(TokenReader& in, KeySpec& key) {
+  while (!in.at_end() && !in.at(',') && !in.at(')')) {
+    if (in.at("USING")) {
+      read_index_type(in, key);
+    } else {
+      in.skip_one();
+    }
+  }
+}
 
 Status read_foreign_key(TokenReader& in) {
   in.skip_item();
@@ -82,15 +91,16 @@ Status read_key(TokenReader& in, TableElements& out) {
   key.kind = read_key_kind(in);
   key.if_not_exists = in.eat_if_not_exists();
   key.name = read_index_name(in);
-  skip_index_type(in);
+  read_index_type(in, key);
   if (!in.at('(')) return in.problem("the columns of a key");
   TRY(read_key_parts(in, key.parts));
-  skip_index_options(in);
+  read_index_options(in, key);
   out.keys.push_back(std::move(key));
   return Done{};
 }
 
-void add_inline_keys(const ColumnSpec& column, std::vector<KeySpec>& keys) {
+void add_inline_keys(const ColumnSpec& column, const DdlContext& context,
+                     std::vector<KeySpec>& keys) {
   const auto add = [&](KeySpec::Kind kind) {
     KeySpec key;
     key.kind = kind;
@@ -98,6 +108,8 @@ void add_inline_keys(const ColumnSpec& column, std::vector<KeySpec>& keys) {
     keys.push_back(std::move(key));
   };
   if (column.primary) add(KeySpec::Kind::kPrimary);
+  // MariaDB makes one key of a column that is declared as both.
+  if (column.primary && context.is_mariadb()) return;
   if (column.unique || column.serial_default) add(KeySpec::Kind::kUnique);
 }
 
@@ -139,7 +151,7 @@ Status read_table_elements(TokenReader& in, TableElements& out) {
     if (!name) return in.problem("a column's name");
     column.name = std::move(*name);
     TRY(read_column_definition(in, column));
-    add_inline_keys(column, out.keys);
+    add_inline_keys(column, in.context(), out.keys);
     out.columns.push_back(std::move(column));
   } while (in.eat(','));
   if (!in.eat(')')) return in.problem("\",\" or \")\" after a column");

@@ -23,7 +23,8 @@ bool at_key(const TokenReader& in);
 // for kOther keys, whose names count.
 Status read_key(TokenReader& in, TableElements& out);
 // The keys that a column's own definition makes, in the order in which the server makes them.
-void add_inline_keys(const ColumnSpec& column, std::vector<KeySpec>& keys);
+void add_inline_keys(const ColumnSpec& column, const DdlContext& context,
+                     std::vector<KeySpec>& keys);
 // "(a, b(10), (c + 1) DESC)".
 Status read_key_parts(TokenReader& in, std::vector<KeyPartSpec>& parts);
 // From "(" to ")".

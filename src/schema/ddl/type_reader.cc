@@ -148,7 +148,10 @@ void apply_modes(const DdlContext& context, std::string_view word, ColumnSpec& c
   }
   const bool oracle = context.is_mariadb() && (context.sql_mode & kOracle) != 0;
   if (oracle && same_word(word, "DATE")) column.type = TypeWord::kDateTime;
-  if (oracle && same_word(word, "BLOB")) column.length_bytes = 4;
+  if (oracle && same_word(word, "BLOB") && !column.length) column.length_bytes = 4;
+  const bool maxdb =
+      (context.sql_mode & kMaxDb) != 0 && (context.is_mariadb() || context.version < 80000);
+  if (maxdb && same_word(word, "TIMESTAMP")) column.type = TypeWord::kDateTime;
   if (same_word(word, "NUMBER") && !column.length) column.type = TypeWord::kDouble;
   // FLOAT(p): the precision in bits decides; FLOAT(m,d) is only about display.
   if (column.type == TypeWord::kFloat && column.length && !column.scale && *column.length > 24) {
@@ -174,6 +177,7 @@ Status read_type(TokenReader& in, ColumnSpec& column) {
   const std::string_view word = in.take().text;
   column.type = row->type;
   column.length_bytes = row->length_bytes;
+  column.is_point = row->name == "POINT";
   read_type_tail(in, word, column);
   if (national || same_word(word, "NCHAR") || same_word(word, "NVARCHAR")) {
     column.charset.charset = "utf8mb3";
