@@ -5,6 +5,7 @@ Rounds of random load until the time is up. In each, tables are rebuilt from the
 server, row by row. The seed of a round that fails is printed; --seed runs that round again.
   oracle  load with a little DDL              kill    kill -9 of the service again and again
   ddl     one transaction in five is DDL      faults  the source is restarted, killed and stopped for a while
+Before its rounds, ddl holds the tracker of definitions against four servers, 3,000 statements each (tests/ddl).
 """
 
 import argparse
@@ -13,13 +14,16 @@ import random
 import sys
 import time
 
-from tests.servers import Server
+from tests.ddl import tracker
+from tests.ddl.campaign import Campaign
+from tests.servers import KINDS, Server
 from tests.support import records
 from tests.support.load import TABLES, Load
 from tests.support.millrace import Service
 from tests.support.oracle import Rebuilt
 
 ROUND_TRANSACTIONS = 150
+DDL_STATEMENTS, DDL_EACH_ROW = 3000, 20
 # A source that is killed keeps what it has answered for only if it syncs.
 SERVER_OPTIONS = ["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]
 
@@ -61,6 +65,18 @@ def round_(what, server, service, seed):
     return len(got)
 
 
+def definitions_agree(seed, servers):
+    """The differential test of tests/ddl; what differs becomes files of its corpus."""
+    seed = int(time.time()) % 1_000_000 if seed is None else seed
+    program = tracker.built("release")
+    agreed = True
+    for name in servers or KINDS:
+        campaign = Campaign(name, program, seed).run(DDL_STATEMENTS, minimise=True)
+        print(campaign.report(DDL_EACH_ROW), flush=True)
+        agreed = agreed and not campaign.failed(DDL_EACH_ROW)
+    return agreed
+
+
 def main():
     words = argparse.ArgumentParser(prog="python3 -m tests.soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("what", choices=["oracle", "kill", "faults", "ddl"])
@@ -69,6 +85,8 @@ def main():
     words.add_argument("--server", action="append")
     asked = words.parse_args()
     end = time.monotonic() + asked.seconds
+    if asked.what == "ddl" and not definitions_agree(asked.seed, asked.server):
+        return 1
     seeds = [asked.seed] if asked.seed is not None else itertools.count(int(time.time()) % 1_000_000)
     passed = total = 0
     names = asked.server or ["mariadb-10.11", "mysql-9", "mysql-5.6"]
