@@ -28,6 +28,7 @@ bool is_string(const Column& column) {
 
 constexpr uint32_t kMariaDbHashes = 100400;
 constexpr uint64_t kPointOctets = 25;
+constexpr int kLast = 9;  // the rank after all others
 
 // What a key's part takes in a tree; a BLOB without a prefix fits in none.
 uint64_t key_octets(const Column& column, uint32_t prefix) {
@@ -167,18 +168,19 @@ bool KeyBuilder::is_hashed(const Key& key) const {
 
 int KeyBuilder::rank(const Key& key) const {
   if (key.primary) return 0;
-  if (is_hashed(key)) return 5;
+  if (is_hashed(key)) return kLast;
   const auto any = [&](auto accepts) {
     return std::any_of(key.parts.begin(), key.parts.end(), accepts);
   };
   const bool nullable =
       key.functional || any([&](const KeyPart& p) { return table_.columns[p.column].nullable; });
-  const bool partial = key.functional || any([&](const KeyPart& p) {
-                         const Column& column = table_.columns[p.column];
-                         if (column.type == ColumnType::kGeometry) return declared(column) == 0;
-                         return p.prefix != 0 && declared(column) != p.prefix;
-                       });
-  return 1 + (nullable ? 2 : 0) + (partial ? 1 : 0);
+  const bool partial = any([&](const KeyPart& p) {
+    const Column& column = table_.columns[p.column];
+    if (column.type == ColumnType::kGeometry) return declared(column) == 0;
+    return p.prefix != 0 && declared(column) != p.prefix;
+  });
+  // An expression is a hidden virtual column, which makes the last difference.
+  return 1 + (nullable ? 4 : 0) + (partial ? 2 : 0) + (key.functional ? 1 : 0);
 }
 
 void KeyBuilder::finish() {

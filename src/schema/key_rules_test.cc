@@ -46,6 +46,8 @@ TEST_F(KeyRules, AnUnnamedKeyWithAnExpressionIsNamedAfterNoColumn) {
   EXPECT_EQ(keys("t"), "functional_index(a,b)");
   run("CREATE TABLE u (a INT, UNIQUE f (a, ((a + 1))), UNIQUE p (a))");
   EXPECT_EQ(keys("u"), "p(a) f(a)");
+  run("CREATE TABLE w (a INT, t CHAR(9), UNIQUE t (t(3)), UNIQUE f ((a + 1)), UNIQUE p (a))");
+  EXPECT_EQ(keys("w"), "p(a) f() t(t:3)");
 }
 
 TEST_F(KeyRules, ANewColumnTakesOverTheKeysOfTheDroppedOneOfItsName) {

@@ -243,7 +243,11 @@ class Alteration {
     ColumnSpec converted = spec;
     converted.charset = {};
     converted.charset.charset = converts_to_->charset;
-    converted.charset.binary = spec.charset.binary && !default_is_charset_alone(context_);
+    // MySQL 8 takes ASCII BINARY and UNICODE BINARY for names of a collation.
+    const bool is_name = !context_.is_mariadb() && context_.version >= 80000 &&
+                         (spec.charset.charset == "latin1" || spec.charset.charset == "ucs2");
+    converted.charset.binary =
+        spec.charset.binary && !is_name && !default_is_charset_alone(context_);
     if (!converted.charset.binary) converted.charset.collation = converts_to_->collation;
     const bool nullable = column.nullable;
     column = TRY(make_column(converted, *converts_to_, context_));

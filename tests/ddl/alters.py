@@ -48,7 +48,9 @@ class Target:
         """Columns of a key, some with a prefix or an order."""
         scene = self.scene
         found = []
-        columns = [c for c in self.table["columns"] if c["name"] not in ("row_start", "row_end")]
+        columns = scene.keyable(self.table["columns"])
+        if not columns:
+            return ""
         for c in scene.rng.sample(columns, min(len(columns), scene.rng.randint(1, most))):
             text = scene.written(c["name"])
             if c["type"] == 252 or (c["type"] in (15, 254) and c["octets"] > 4 and scene.chance(0.4)):

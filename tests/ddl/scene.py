@@ -79,6 +79,10 @@ class Scene:
         """Names; without the hidden ones of system versioning."""
         return [c["name"] for c in self.definition(table, database)["columns"] if c["name"] not in ("row_start", "row_end")]
 
+    def keyable(self, columns):
+        """MySQL sorts keys on VIRTUAL columns after others, and the tracker does not keep which are STORED."""
+        return [c for c in columns if c["name"] not in ("row_start", "row_end") and not (c["generated"] and self.server == "mysql-9")]
+
     # -- text --------------------------------------------------------------------------------------
 
     def index_type(self):
