@@ -36,6 +36,7 @@ def settings(scene):
     yield "CREATE DATABASE e" + scene.draw("e", ["", " CHARACTER SET latin1 COLLATE latin1_german1_ci", " CHARACTER SET utf8mb4"])
     yield "USE d"
     yield "CREATE TABLE ref (id INT PRIMARY KEY, z VARCHAR(10)) ENGINE=InnoDB"
+    yield "CREATE VIEW v0 AS SELECT 1 AS one"
     yield "CREATE TABLE twin0 (id INT PRIMARY KEY, d INT) ENGINE=InnoDB"
     yield "CREATE TABLE ts0 (id INT PRIMARY KEY, d INT) ENGINE=InnoDB"
     yield ("CREATE TABLE range0 (id INT PRIMARY KEY, d INT) ENGINE=InnoDB PARTITION BY RANGE (id)"

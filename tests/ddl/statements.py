@@ -260,7 +260,7 @@ def create_temporary(self):
     name = s.draw("temporary", ["tmp1", "tmp1", "tmp2"])
     if s.chance(0.1) and s.server == "mysql-9" and not s.lossy:  # MariaDB logs their RENAME as one of the real table
         name = self.table() or name
-    return f"CREATE TEMPORARY TABLE {s.draw('tmp if', ['', 'IF NOT EXISTS '])}{name} {self.body()}{self.options()}"
+    return f"CREATE TEMPORARY TABLE {s.draw('tmp if', ['', 'IF NOT EXISTS '])}{name} {self.body()}{self.options() if name != 'tmp1' else ''}"
 
 
 @production()
@@ -455,15 +455,18 @@ def create_view(self):
                            "CREATE OR REPLACE ALGORITHM = TEMPTABLE VIEW d.{v} AS SELECT 'create table z (a int)' AS x"]).format(v=s.fresh("v"))
 
 
-@production()
-def change_view(self):
-    s = self.scene
-    views = s.table_names("d", kind=1)
-    if not views:
-        return create_view(self)
-    v = s.rng.choice(views)
-    return s.draw("change view", ["ALTER VIEW {v} AS SELECT 2 AS two", "ALTER ALGORITHM=UNDEFINED VIEW {v} AS SELECT 1 AS one", "DROP VIEW {v}", "RENAME TABLE {v} TO {n}",
-                                  "DROP VIEW IF EXISTS {v}, nope", "RENAME TABLE {v} TO {n}", "ALTER VIEW {v} AS SELECT id FROM ref", "DROP VIEW {v} CASCADE"]).format(v=v, n=s.fresh("v"))
+def view_production(name, *choices):
+    """A production on a view that is there."""
+    def make(self):
+        views = self.scene.table_names("d", kind=1)
+        return self.scene.draw(name, choices).format(v=self.scene.rng.choice(views), n=self.scene.fresh("v")) if views else create_view(self)
+    make.__name__ = name
+    PRODUCTIONS.append((make, ()))
+
+
+view_production("alter_view", "ALTER VIEW {v} AS SELECT 2 AS two", "ALTER ALGORITHM=UNDEFINED VIEW {v} AS SELECT 1 AS one", "ALTER VIEW {v} AS SELECT id FROM ref")
+view_production("drop_view", "DROP VIEW {v}", "DROP VIEW IF EXISTS {v}, nope", "DROP VIEW {v} CASCADE")
+view_production("rename_view", "RENAME TABLE {v} TO {n}")
 
 
 @production("mariadb")
