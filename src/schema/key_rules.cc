@@ -176,7 +176,9 @@ int KeyBuilder::rank(const Key& key) const {
       key.functional || any([&](const KeyPart& p) { return table_.columns[p.column].nullable; });
   const bool partial = any([&](const KeyPart& p) {
     const Column& column = table_.columns[p.column];
-    if (column.type == ColumnType::kGeometry) return declared(column) == 0;
+    if (column.type == ColumnType::kGeometry) {
+      return context_.is_mariadb() || declared(column) == 0;
+    }
     return p.prefix != 0 && declared(column) != p.prefix;
   });
   // An expression is a hidden virtual column, which makes the last difference.

@@ -36,6 +36,14 @@ TEST_F(KeyRules, MariaDbMakesOneKeyOfAColumnThatIsPrimaryAndUnique) {
   EXPECT_EQ(keys("u"), "PRIMARY(a)");
 }
 
+TEST_F(KeyRules, IfNotExistsIsAlsoAboutTheKeyOfTheNewColumn) {
+  become(ddl::Flavour::kMariaDb, 101100);
+  run("CREATE TABLE t (a INT PRIMARY KEY)");
+  run("ALTER TABLE t ADD COLUMN IF NOT EXISTS b INT NOT NULL PRIMARY KEY");
+  EXPECT_EQ(columns("t"), "a b");
+  EXPECT_EQ(keys("t"), "PRIMARY(a)");
+}
+
 TEST_F(KeyRules, APrefixOfAllThatWasDeclaredIsAWholeColumn) {
   run("CREATE TABLE t (a TEXT(10) CHARSET latin1, b INT, UNIQUE k (a(5)), UNIQUE w (a(10)))");
   EXPECT_EQ(keys("t"), "w(a:10) k(a:5)");

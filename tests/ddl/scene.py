@@ -92,7 +92,7 @@ class Scene:
     @property
     def lossy(self):
         """What the server writes in the log itself, for CREATE ... SELECT and the like, is not all there in this session."""
-        if self.names not in ("utf8", "utf8mb4"):
+        if self.names not in ("utf8", "utf8mb4") or "NO_BACKSLASH" in self.mode:
             return True
         return self.ansi and self.mode not in ("ANSI_QUOTES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES") or any(
             m in self.mode for m in ("MYSQL", "FIELD_OPTIONS", "TABLE_OPTIONS"))

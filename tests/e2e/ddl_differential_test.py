@@ -8,7 +8,7 @@ from tests.ddl.campaign import Campaign
 from tests.ddl.tracker import built
 from tests.support.fixtures import SERVERS
 
-STATEMENTS, SEED = 100, 1
+STATEMENTS, SEED = 100, 2
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,7 @@ class AlterReader {
     TRY(read_place(column.place));
     std::vector<KeySpec> keys;
     add_inline_keys(column.column, in_.context(), keys);
+    for (KeySpec& key : keys) key.if_not_exists = column.if_not_exists;
     TRY(add(std::move(column)));
     return add_keys(std::move(keys));
   }
