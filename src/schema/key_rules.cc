@@ -48,8 +48,9 @@ uint64_t max_key_octets(const std::string& engine) {
 
 }  // namespace
 
-KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods)
-    : table_(table), periods_(periods) {
+KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
+                       const ddl::DdlContext& context)
+    : table_(table), periods_(periods), context_(context) {
   for (const Key& key : table.keys) taken_.insert(fold_name(key.name));
 }
 

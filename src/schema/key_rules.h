@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "schema/ddl/ast.h"
+#include "schema/ddl/context.h"
 #include "schema/table.h"
 
 namespace millrace::schema {
