@@ -104,7 +104,7 @@ class Assembler {
   Status on_rows(const mysql::EventView& event);
   Status on_xa_event(const mysql::EventView& event);
   Status on_xa_prepare(const mysql::EventView& event);
-  Status remember_definition(const mysql::EventView& table_map);
+  Status remember_definition(const mysql::EventView& event);
   Status end_xa_in_one_phase();
   Status end_prepared_xa(const schema::Xid& xid, bool committed);
   Status replay_xa_event(Bytes raw);

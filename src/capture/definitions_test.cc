@@ -54,7 +54,8 @@ void answer_server(CannedSession& session, const char* version) {
                  {{"STATISTICS", "EXPRESSION"},
                   {"CHECK_CONSTRAINTS", "TABLE_NAME"},
                   {"CHECK_CONSTRAINTS", "LEVEL"}});
-  session.answer("explicit_defaults_for_timestamp", {}, {{"explicit_defaults_for_timestamp", "ON"}});
+  session.answer("explicit_defaults_for_timestamp", {},
+                 {{"explicit_defaults_for_timestamp", "ON"}});
   session.answer("@@global.character_set_server", {"charset", "collation", "fold"},
                  {{"latin1", "latin1_bin", "0"}});
   session.answer("SCHEMATA", {"n", "cs", "co"},

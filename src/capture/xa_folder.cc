@@ -169,7 +169,7 @@ Status XaFolder::remove(uint64_t number) {
 }
 
 Status XaFolder::flush() {
-  if (pending_.size() == 0) return Done{};
+  if (pending_.empty()) return Done{};
   if (file_ == nullptr) file_ = TRY(files_.open(path(next_, ".xa"), io::OpenMode::kCreate));
   TRY(file_->pwrite(written_, pending_.view()));
   crc_ = crc32c(pending_.view(), crc_);
@@ -311,6 +311,7 @@ Status XaFolder::passed(const change::Position& at) {
 std::vector<PreparedXa> XaFolder::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<PreparedXa> all;
+  all.reserve(prepared_.size());
   for (const auto& [xid, entry] : prepared_) all.push_back(entry.head);
   return all;
 }

@@ -84,6 +84,7 @@ class XaMemory final : public XaStore {
   Status passed(const change::Position&) override { return Done{}; }
   std::vector<PreparedXa> list() const override {
     std::vector<PreparedXa> all;
+    all.reserve(prepared_.size());
     for (const auto& [xid, entry] : prepared_) all.push_back(entry.head);
     return all;
   }

@@ -37,7 +37,8 @@ struct QueryStatusBlock {
   std::optional<uint8_t> gtid_flags3;  // MariaDB's ALTER in two phases
   uint64_t start_alter_sequence = 0;   // with gtid_flags3: which ALTER ends here
   std::string_view time_zone;          // empty: not told
-  // MariaDB 11.5: pairs of u16 character set and u16 collation; absent if its session never set them.
+  // MariaDB 11.5: pairs of u16 character set and u16 collation; absent if its session never set
+  // them.
   std::optional<Bytes> charset_collations;
   std::optional<uint8_t> unknown_code;
 

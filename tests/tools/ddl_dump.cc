@@ -105,7 +105,7 @@ class Statements final : public capture::ChangeHandler {
 class Dump {
  public:
   Dump(int fd, const std::string& name, schema::ServerDefaults server)
-      : fd_(fd), catalog_(std::move(server)), assembler_({}, catalog_, statements_) {
+      : fd_(fd), catalog_(std::move(server)), assembler_({}, catalog_, statements_, xa_) {
     assembler_.start({name, kMagicBytes, ""}, mysql::Flavour::kUnknown);
   }
 
@@ -167,6 +167,7 @@ class Dump {
   uint64_t offset_ = kMagicBytes;
   schema::Catalog catalog_;
   Statements statements_;
+  capture::XaMemory xa_;
   capture::Assembler assembler_;
   std::map<std::pair<std::string, std::string>, schema::TablePtr> shown_;
 };
