@@ -15,6 +15,12 @@ struct Cause {
   std::string_view fix;  // {user}, {host}, {port} and {from} are filled in
 };
 constexpr Cause kCauses[] = {
+    {"without TLS (else tls=required)",
+     "The account or the password is wrong, or there is no such account for our address, or it "
+     "demands TLS, which tls=disabled in the source's URL forbids.",
+     "tls=required in the source's URL                     -- if the account demands TLS\n"
+     "CREATE USER '{user}'@'{from}' IDENTIFIED BY '...';   -- if it is missing\n"
+     "ALTER USER '{user}'@'{from}' IDENTIFIED BY '...';    -- if the password is wrong"},
     {"Access denied",
      "The account or the password is wrong, or there is no such account for our address.",
      "CREATE USER '{user}'@'{from}' IDENTIFIED BY '...';   -- if it is missing\n"
