@@ -424,6 +424,9 @@ void Tasks::Impl::stop() {
     }
     if (check != nullptr) check->close();
     entry->strand->close();
+    // A check that ended late has posted its end, which holds the entry that holds it.
+    const std::lock_guard lock(mutex_);
+    entry->operations.clear();
   }
 }
 
