@@ -114,6 +114,7 @@ class Assembler {
   Status on_compressed(const mysql::EventView& event);
   void on_idle(const mysql::EventView& event);
 
+  void forget_table_maps();
   Status map_table(const mysql::TableMapEvent& map, Mapping& mapping);
   Status heal(const mysql::TableMapEvent& map, const schema::Table* known, bool doubted);
   Status begin_if_needed();
@@ -126,6 +127,9 @@ class Assembler {
   EventPlace place() const;
   Error located(Error error, const mysql::EventHeader& header) const;
   schema::ddl::DdlContext ddl_context(const mysql::QueryEvent& query) const;
+  // The statement in UTF-8; it came in the client's character set.
+  static std::string utf8_statement(const mysql::QueryEvent& query,
+                                    const schema::ddl::DdlContext& context);
 
   AssemblerOptions options_;
   schema::Catalog& catalog_;

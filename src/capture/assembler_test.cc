@@ -42,6 +42,22 @@ class AssemblerTest : public testing::Test {
     }
     return "";
   }
+  // A row of an XA transaction, up to its XA PREPARE or XA COMMIT ... ONE PHASE.
+  std::vector<std::string> xa_transaction(bool one_phase) {
+    Buffer end;
+    end.put(static_cast<uint8_t>(one_phase));
+    end.le(1, 4);  // format
+    end.le(1, 4);  // length of gtrid
+    end.le(0, 4);  // of bqual
+    end.append("g");
+    return {log_.add(EventType::kFormatDescription,
+                     mysql::format_body("8.0.34", mysql::Checksum::kOff)),
+            log_.query("XA START X'67',X'',1"),
+            log_.table_map(9, "shop", "t", 2),
+            log_.write_row(9, {1, 2}),
+            log_.query("XA END X'67',X'',1"),
+            log_.add(EventType::kXaPrepare, as_text(end.view()))};
+  }
   std::string border() const { return "border " + std::to_string(log_.offset()); }
 
   AssemblerOptions options_;
@@ -173,22 +189,7 @@ TEST_F(AssemblerTest, TheLastTransactionIsReadAgainAndGivesNothing) {
 }
 
 TEST_F(AssemblerTest, APreparedTransactionIsHandedOnByItsCommit) {
-  const std::string xid(
-      "\1\0\0\0"
-      "\1\0\0\0"
-      "\0\0\0\0"
-      "g",
-      13);
-  const auto prepare = [&] {
-    return std::vector<std::string>{log_.add(EventType::kFormatDescription,
-                                             mysql::format_body("8.0.34", mysql::Checksum::kOff)),
-                                    log_.query("XA START X'67',X'',1"),
-                                    log_.table_map(9, "shop", "t", 2),
-                                    log_.write_row(9, {1, 2}),
-                                    log_.query("XA END X'67',X'',1"),
-                                    log_.add(EventType::kXaPrepare, std::string(1, '\0') + xid)};
-  };
-  EXPECT_EQ(take(prepare()), "");
+  EXPECT_EQ(take(xa_transaction(false)), "");
   EXPECT_EQ(changes_.lines, Lines{border()});
   // The table is changed by others meanwhile: its rows keep the definition that they had.
   run("ALTER TABLE shop.t ADD c INT");
@@ -200,18 +201,7 @@ TEST_F(AssemblerTest, APreparedTransactionIsHandedOnByItsCommit) {
 }
 
 TEST_F(AssemblerTest, APreparedTransactionThatIsRolledBackGivesNothing) {
-  const std::string xid(
-      "\1\0\0\0"
-      "\1\0\0\0"
-      "\0\0\0\0"
-      "g",
-      13);
-  EXPECT_EQ(take({log_.add(EventType::kFormatDescription,
-                           mysql::format_body("8.0.34", mysql::Checksum::kOff)),
-                  log_.query("XA START X'67',X'',1"), log_.table_map(9, "shop", "t", 2),
-                  log_.write_row(9, {1, 2}), log_.query("XA END X'67',X'',1"),
-                  log_.add(EventType::kXaPrepare, std::string(1, '\0') + xid)}),
-            "");
+  EXPECT_EQ(take(xa_transaction(false)), "");
   EXPECT_EQ(xa_.list().size(), 1U);
   EXPECT_EQ(take({log_.query("XA ROLLBACK X'67',X'',1")}), "");
   EXPECT_EQ(changes_.lines.size(), 2U) << "two borders";
@@ -219,18 +209,7 @@ TEST_F(AssemblerTest, APreparedTransactionThatIsRolledBackGivesNothing) {
 }
 
 TEST_F(AssemblerTest, AnXaTransactionInOnePhaseIsLikeAnyOther) {
-  const std::string xid(
-      "\1\0\0\0"
-      "\1\0\0\0"
-      "\0\0\0\0"
-      "g",
-      13);
-  EXPECT_EQ(take({log_.add(EventType::kFormatDescription,
-                           mysql::format_body("8.0.34", mysql::Checksum::kOff)),
-                  log_.query("XA START X'67',X'',1"), log_.table_map(9, "shop", "t", 2),
-                  log_.write_row(9, {1, 2}), log_.query("XA END X'67',X'',1"),
-                  log_.add(EventType::kXaPrepare, std::string(1, '\1') + xid)}),
-            "");
+  EXPECT_EQ(take(xa_transaction(true)), "");
   EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
   EXPECT_TRUE(xa_.list().empty());
 }

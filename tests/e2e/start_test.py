@@ -174,7 +174,8 @@ def test_a_table_that_was_made_since_needs_nothing(past, own_service):
 def test_full_metadata_tells_the_old_definition(past, own_service):
     server, db = past.server, "full"
     if server.name == "mysql-5.6":
-        return  # that version has none
+        assert not server.sql("SHOW VARIABLES LIKE 'binlog_row_metadata'"), "that version has none"
+        return
     server.sql("SET GLOBAL binlog_row_metadata = 'FULL'")
     server.sql(f"DROP DATABASE IF EXISTS {db}", f"CREATE DATABASE {db}", *(s.format(db=db) for s in CHANGED[:2]))
     file, offset = server.position()[:2]

@@ -10,14 +10,11 @@ import collections
 import pathlib
 import re
 
-import pytest
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/coverage.md"
 FIXTURES = ROOT.parent / "shared/fixtures/binlogs/generated"
 TYPES = ROOT / "tests/corpus/types"
 BINLOG_FILES = ROOT / "tests/e2e/binlog_files_test.py"
-pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="there is no docs/coverage.md")
 
 LISTS = {
     "Source": [str(n) for n in range(1, 105)],

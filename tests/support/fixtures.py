@@ -3,7 +3,6 @@
 
 import itertools
 import os
-import pathlib
 
 import pytest
 
@@ -142,12 +141,3 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if call.when == "call" and report.failed:
         item.failed = True
-
-
-@pytest.fixture
-def fixtures():
-    """The binlog files that are kept beside the repository."""
-    folder = pathlib.Path(__file__).resolve().parents[3] / "shared/fixtures/binlogs"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there")
-    return folder
