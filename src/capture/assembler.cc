@@ -6,6 +6,7 @@
 
 #include "base/charset.h"
 #include "base/crc.h"
+#include "capture/partial_rows.h"
 #include "capture/shape.h"
 #include "schema/history.h"
 
@@ -129,7 +130,7 @@ Status Assembler::dispatch(const mysql::EventView& event) {
   using T = mysql::EventType;
   const T type = event.header.type;
   if (type == T::kTableMap) return on_table_map(event);
-  if (mysql::is_rows_event(type) && type != T::kPartialUpdateRows) return on_rows(event);
+  if (mysql::is_rows_event(type)) return on_rows(event);
   switch (type) {
     case T::kXid:
       return commit_group();
@@ -158,11 +159,6 @@ Status Assembler::dispatch(const mysql::EventView& event) {
       return Error{Errc::kLost,
                    "the source says that it lost changes (INCIDENT); start the task again from a "
                    "later position, knowing that there is a gap"};
-    case T::kPartialUpdateRows:
-      return Error{Errc::kUnsupported,
-                   "the row holds only parts of a JSON document; SET GLOBAL "
-                   "binlog_row_value_options = '' on the source, reconnect its applications and "
-                   "start the task after this position"};
     default:
       break;
   }
@@ -589,6 +585,11 @@ Status Assembler::on_rows(const mysql::EventView& event) {
                      "the row image lacks columns (binlog_row_image is not FULL in the session "
                      "that wrote it); SET GLOBAL binlog_row_image = FULL on the source and "
                      "reconnect its applications, or create the task with --partial-rows emit"};
+      Buffer whole_rows;
+      if (rows.has_partial_documents) {
+        TRY(write_whole_rows(rows, shape, whole_rows));
+        rows.rows = whole_rows.view();
+      }
       TRY(begin_if_needed());
       ByteReader reader(rows.rows);
       TRY(handler_.rows(txn_.head, place(), row_kind(rows.kind), shape, {rows.before, rows.after},

@@ -76,6 +76,16 @@ TEST_F(AssemblerTest, ATransactionIsHandedOnWhole) {
   EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
 }
 
+TEST_F(AssemblerTest, RowsWithPartialDocumentsAreAnOrdinaryUpdate) {
+  const std::string row = mysql::from_hex(
+      "090000000000 0100 0200 02 03 03 00 01000000 02000000 00 00 03000000 04000000");
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2),
+                  log_.add(EventType::kPartialUpdateRows, row), log_.xid()}),
+            "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "UPDATE t 18", "COMMIT", border()}))
+      << "without the byte that says whether there are differences";
+}
+
 TEST_F(AssemblerTest, WhatIsNotSelectedGivesABorderOnly) {
   EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "other", 1),
                   log_.write_row(9, {1}), log_.xid()}),
