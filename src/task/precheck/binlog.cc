@@ -75,8 +75,9 @@ Finding check_row_value_options(Context& context) {
   const std::string value = context.facts.variable("binlog_row_value_options");
   if (value.empty()) return pass("no partial JSON");
   return warn(shown("binlog_row_value_options", value),
-              "Updates of JSON may be logged as a difference, which is applied to the image before "
-              "the change: that takes FULL row images.",
+              "Updates of JSON may be logged as a difference, which is applied to the document in "
+              "the image before. A session whose binlog_row_image is MINIMAL leaves that document "
+              "out, and such a row stops the task.",
               setting(context.facts, "binlog_row_value_options", "''"));
 }
 
