@@ -47,7 +47,7 @@ struct Container {
 
 bool key_is_less(const Item& item, Bytes name) {
   if (item.key_size != name.size()) return item.key_size < name.size();
-  return name.size() != 0 && std::memcmp(item.key, name.data(), name.size()) < 0;
+  return !name.empty() && std::memcmp(item.key, name.data(), name.size()) < 0;
 }
 
 // The value at the start of `data`, which may go on behind it.
