@@ -203,7 +203,8 @@ void Assembler::on_idle(const mysql::EventView&) {
 // Strings keep their room: this happens once a transaction.
 void Assembler::open_group() {
   txn_.open = true;
-  txn_.in_rows = txn_.begun = txn_.standalone = txn_.ddl = txn_.xa = txn_.xa_format = false;
+  txn_.in_rows = txn_.begun = txn_.standalone = txn_.ddl = txn_.no_ddl = false;
+  txn_.xa = txn_.xa_format = false;
   txn_.has_commit_time = false;
   txn_.original_commit_time_us = 0;
   txn_.head.commit_time_us = 0;
@@ -242,6 +243,9 @@ Status Assembler::on_gtid(const mysql::EventView& event) {
   if (event.header.type == mysql::EventType::kMariaDbGtid) {
     txn_.standalone = gtid.standalone;
     txn_.in_rows = !gtid.standalone;
+    // An ALTER in two phases is there twice, whole; rows between them have the old definition.
+    txn_.no_ddl =
+        gtid.alter == mysql::AlterPhase::kStart || gtid.alter == mysql::AlterPhase::kRollback;
     txn_.xa = gtid.xa_prepared && !overlap_;
     if (gtid.thread_id != 0) txn_.head.thread_id = gtid.thread_id;
   }
@@ -337,6 +341,7 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
       return Error{Errc::kUnsupported, "XA PREPARE as a statement"};
     case K::kDdl:
     case K::kUnknown:
+      if (txn_.no_ddl) break;
       TRY(on_ddl(query, statement, text, context));
       break;
     case K::kDml:

@@ -78,6 +78,7 @@ class Assembler {
     bool begun = false;       // begin() was given to the handler
     bool standalone = false;  // MariaDB: the next QUERY is the whole group
     bool ddl = false;         // a DDL of it was given to the handler
+    bool no_ddl = false;      // MariaDB: its ALTER only begins, or was given up
     bool xa = false;          // it is gathered in the store until its end tells what it is
     bool xa_format = false;   // and the format of its events is there already
     std::string file;

@@ -224,6 +224,27 @@ TEST_F(AssemblerTest, AnXaTransactionInOnePhaseIsLikeAnyOther) {
   EXPECT_TRUE(xa_.list().empty());
 }
 
+TEST_F(AssemblerTest, AnAlterInTwoPhasesCountsAtItsCommit) {
+  const auto gtid = [&](char sequence, std::string_view extra) {
+    return log_.add(EventType::kMariaDbGtid,
+                    std::string{sequence, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} +
+                        mysql::from_hex("21" + std::string(extra)));
+  };
+  const std::string start = "02", commit = "04 0100000000000000", rollback = "08 0300000000000000";
+  EXPECT_EQ(take({gtid(1, start), log_.query("ALTER TABLE t ADD c INT")}), "");
+  EXPECT_EQ(changes_.lines, (Lines{border()})) << "until then rows have the old definition";
+  EXPECT_EQ(catalog_.find("shop", "t")->columns.size(), 2U);
+  changes_.lines.clear();
+  EXPECT_EQ(take({gtid(2, commit), log_.query("ALTER TABLE t ADD c INT")}), "");
+  EXPECT_EQ(changes_.lines, (Lines{"DDL ALTER TABLE t ADD c INT", border()}));
+  EXPECT_EQ(catalog_.find("shop", "t")->columns.size(), 3U);
+  changes_.lines.clear();
+  EXPECT_EQ(take({gtid(3, start), log_.query("ALTER TABLE t DROP a")}), "");
+  EXPECT_EQ(take({gtid(4, rollback), log_.query("ALTER TABLE t DROP a")}), "");
+  EXPECT_EQ(changes_.lines.size(), 2U) << "borders only";
+  EXPECT_EQ(catalog_.find("shop", "t")->columns.size(), 3U);
+}
+
 TEST_F(AssemblerTest, EveryTruncationStopsWithoutAnOverread) {
   const std::vector<std::string> events = {log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2),
                                            log_.write_row(9, {1, 2}), log_.xid()};

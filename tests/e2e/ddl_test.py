@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Definitions belong to positions: rows before, between and after DDL each have the columns of their time."""
 
+import pymysql
 import pytest
 
 from tests.support import cells, records
+from tests.support.fixtures import Source
 
 
 @pytest.fixture
@@ -129,3 +131,27 @@ def test_keys_follow_the_definition(source, task):
     source.finish()
     tags = [r.tags["pk_uk_info"] for r in records.read(task, records.about(source.fin())) if r.object == f"{source.db}.t"]
     assert tags == ['{"PRIMARY":["id"]}', '{"PRIMARY":["id"],"uk_b":["b"]}', '{"PRIMARY":["a","id"]}']
+
+
+@pytest.mark.parametrize("ends_well", [True, False], ids=["commits", "is given up"])
+def test_an_alter_in_two_phases_counts_where_it_commits(servers, service, ends_well):
+    """MariaDB logs the statement at its beginning, and again when it commits or is given up."""
+    source = Source(servers("mariadb-10.11"))
+    source.sql("CREATE TABLE t (id INT PRIMARY KEY, a INT)", "INSERT INTO t VALUES (1, 1)")
+    task = service.track(source.server, source.db, name=f"phases-{source.db}", options=["--schema-scope", "selected"])
+    text = "ALTER TABLE t ADD COLUMN c INT NOT NULL FIRST, ADD UNIQUE KEY (a), ALGORITHM=INPLACE"
+    with source.connect() as other, other.cursor() as cursor:
+        cursor.execute("INSERT INTO t VALUES (2, %s)", (2 if ends_well else 1,))
+        cursor.execute("SET SESSION binlog_alter_two_phase = ON")
+        try:
+            cursor.execute(text)
+            failed = False
+        except pymysql.err.IntegrityError:
+            failed = True
+    assert failed is not ends_well
+    source.sql("INSERT INTO t VALUES (0, 3, 3)" if ends_well else "INSERT INTO t VALUES (3, 3)")
+    source.finish()
+    got = [r for r in records.read(task, records.about(source.fin())) if r.operation == "DDL" or r.object == f"{source.db}.t"]
+    shown = [(r.statement if r.operation == "DDL" else r.names()) for r in got if "fin" not in str(r.statement or "")]
+    assert shown == ([["id", "a"], text, ["c", "id", "a"]] if ends_well else [["id", "a"], ["id", "a"]])
+    source.drop()
