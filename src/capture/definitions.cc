@@ -212,7 +212,9 @@ class DatabaseReader {
     return column;
   }
 
-  // A LONGTEXT whose own check is json_valid() of itself is what MariaDB makes of JSON.
+  // A LONGTEXT whose own check is json_valid() of itself is what MariaDB makes of JSON. A check
+  // keeps the name that its column had first, so after a RENAME COLUMN only the table's text tells
+  // whose it is.
   Status read_checks() {
     Rows rows = TRY(session_.query(std::string("SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE") +
                                    (dialect_.check_levels ? ", LEVEL" : "") +
@@ -222,14 +224,29 @@ class DatabaseReader {
       Table* table = find(row.at(0));
       if (table == nullptr) continue;
       for (Column& column : table->columns) {
-        if (column.name != text(row.at(1)) || column.type != ColumnType::kBlob) continue;
-        if (column.length_bytes == 4 && column.charset != "binary" &&
-            text(row.at(2)) == "json_valid(" + identifier(column.name) + ")") {
+        if (column.type != ColumnType::kBlob || column.length_bytes != 4) continue;
+        if (column.charset == "binary" || text(row.at(2)) != own_check(column)) continue;
+        if (column.name == text(row.at(1)) || TRY(is_checked_itself(*table, column))) {
           column.special = schema::Special::kMariaDbJson;
         }
       }
     }
     return Done{};
+  }
+
+  static std::string own_check(const Column& column) {
+    return "json_valid(" + identifier(column.name) + ")";
+  }
+
+  // Each column has a line of its own in the text.
+  Result<bool> is_checked_itself(const Table& table, const Column& column) {
+    const Rows rows = TRY(session_.query("SHOW CREATE TABLE " + identifier(database_) + "." +
+                                         identifier(table.name)));
+    const std::string shown = rows.rows.empty() ? "" : text(rows.rows[0].at(1));
+    const size_t begin = shown.find("\n  " + identifier(column.name) + " longtext");
+    if (begin == std::string::npos) return false;
+    const std::string line = shown.substr(begin + 1, shown.find('\n', begin + 1) - begin - 1);
+    return contains(line, "CHECK (" + own_check(column) + ")");
   }
 
   Status read_keys() {

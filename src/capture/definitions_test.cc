@@ -121,6 +121,28 @@ TEST(Definitions, AJsonColumnOfMariaDbIsKnownByItsOwnCheck) {
   EXPECT_EQ(columns[3].octets, 15U);
 }
 
+TEST(Definitions, AJsonColumnThatWasRenamedIsKnownByTheTablesText) {
+  CannedSession session;
+  answer_server(session, "10.11.6-MariaDB");
+  session.answer("information_schema.TABLES", {}, {{"t", "BASE TABLE", "InnoDB", "utf8mb4_bin"}});
+  session.answer("information_schema.COLUMNS", {},
+                 {column("t", "1", "j", "int"), column("t", "2", "k", "longtext", "utf8mb4"),
+                  column("t", "3", "l", "longtext", "utf8mb4")});
+  session.answer(
+      "information_schema.CHECK_CONSTRAINTS", {},
+      {{"t", "x", "json_valid(`k`)", "Column"}, {"t", "j", "json_valid(`l`)", "Column"}});
+  session.answer("information_schema.STATISTICS", {}, {});
+  session.answer("SHOW CREATE TABLE", {},
+                 {{"t",
+                   "CREATE TABLE `t` (\n  `j` int(11) CHECK (json_valid(`l`)),\n  `k` longtext "
+                   "DEFAULT NULL CHECK (json_valid(`k`)),\n  `l` longtext DEFAULT NULL\n)"}});
+  const auto read = read_definitions(session);
+  ASSERT_TRUE(read);
+  const auto columns = read->find("shop", "t")->columns;
+  EXPECT_EQ(columns[1].special, schema::Special::kMariaDbJson);
+  EXPECT_EQ(columns[2].special, schema::Special::kNone) << "that is the check of another column";
+}
+
 TEST(Definitions, SystemVersioningAddsTheColumnsThatNobodyShows) {
   CannedSession session;
   session.answer("TABLE_SCHEMA = 'information_schema'", {}, {{"COLUMNS", "GENERATION_EXPRESSION"}});

@@ -226,6 +226,35 @@ Status set_type(const ColumnSpec& spec, const DdlContext& context, Column& colum
   return Done{};
 }
 
+uint64_t characters_in(std::string_view utf8) {
+  return static_cast<uint64_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+}
+
+// Of the longest label, or of all labels with commas between.
+uint64_t label_characters(const Column& column) {
+  uint64_t longest = 0;
+  uint64_t all = column.labels.size() - 1;
+  for (const std::string& label : column.labels) {
+    longest = std::max(longest, characters_in(label));
+    all += characters_in(label);
+  }
+  return column.type == ColumnType::kSet ? all : longest;
+}
+
+// The server's "character length" of a column, which counts a BLOB's bytes and a BIT's bits.
+uint64_t shown_width(const Column& column) {
+  constexpr uint64_t kAnyNumberOrTime = 24;  // all are under 64, and no more is asked of them
+  if (column.octets != 0) return characters(column);
+  if (column.length_bytes != 0) return kBlobMax[column.length_bytes];
+  if (!column.labels.empty()) return label_characters(column);
+  if (column.bits != 0) return column.bits;
+  if (column.precision != 0) {
+    return column.precision + (column.scale != 0 ? 1U : 0U) + (column.is_unsigned ? 0U : 1U);
+  }
+  return kAnyNumberOrTime;
+}
+
 bool has_charset(TypeWord type) {
   return type == TypeWord::kChar || type == TypeWord::kVarchar || type == TypeWord::kText ||
          type == TypeWord::kEnum || type == TypeWord::kSet;
@@ -299,6 +328,17 @@ void convert_column(Column& column, const CharsetPair& to, const DdlContext& con
   }
   column.charset = to.charset;
   column.collation = to.collation;
+}
+
+void size_by_old_column(const ColumnSpec& spec, const Column& old, const DdlContext& context,
+                        Column& declared) {
+  const bool is_blob = spec.type == TypeWord::kText || spec.type == TypeWord::kBlob;
+  if (context.is_mariadb() || context.version < kMySql8 || !is_blob || spec.length ||
+      spec.length_bytes == 4) {
+    return;
+  }
+  declared.length_bytes =
+      blob_prefix(shown_width(old) / mbmaxlen(old.charset) * mbmaxlen(declared.charset));
 }
 
 Column hidden_period_column(bool start) {

@@ -35,6 +35,30 @@ TEST_F(ColumnRules, AVarcharThatConvertingMakesTooLongBecomesAText) {
   EXPECT_EQ(column("t", "b").length_bytes, 2);
 }
 
+TEST_F(ColumnRules, ATextDeclaredBesideAConversionHasTheSizeOfTheOldColumn) {
+  const auto prefix_after = [&](const char* before, const char* declared, const char* charset) {
+    run("DROP TABLE IF EXISTS t");
+    run("CREATE TABLE t (a " + std::string(before) + ")");
+    run("ALTER TABLE t CONVERT TO CHARACTER SET " + std::string(charset) + ", MODIFY a " +
+        declared);
+    return column("t", "a").length_bytes;
+  };
+  EXPECT_EQ(prefix_after("VARCHAR(1023) CHARSET utf8mb4", "MEDIUMBLOB", "hebrew"), 1);
+  EXPECT_EQ(prefix_after("VARCHAR(1024) CHARSET utf8mb4", "MEDIUMBLOB", "hebrew"), 2);
+  EXPECT_EQ(prefix_after("VARCHAR(255) CHARSET utf8mb4", "MEDIUMTEXT", "utf8mb4"), 1);
+  EXPECT_EQ(prefix_after("VARCHAR(256) CHARSET utf8mb4", "MEDIUMTEXT", "utf8mb4"), 2);
+  EXPECT_EQ(prefix_after("TEXT CHARSET utf8mb3", "TINYTEXT", "utf8mb4"), 3);
+  EXPECT_EQ(prefix_after("DECIMAL(65,30)", "MEDIUMTEXT", "utf8mb4"), 2);
+  EXPECT_EQ(prefix_after("DECIMAL(60,10)", "MEDIUMTEXT", "utf8mb4"), 1);
+  EXPECT_EQ(prefix_after("BIT(64)", "MEDIUMTEXT", "utf8mb4"), 2);
+  EXPECT_EQ(prefix_after("ENUM('a','bb')", "BLOB", "hebrew"), 1);
+  EXPECT_EQ(prefix_after("JSON", "BLOB", "hebrew"), 4);
+  EXPECT_EQ(prefix_after("INT", "LONGTEXT", "hebrew"), 4) << "what is LONG stays so";
+  EXPECT_EQ(prefix_after("INT", "TEXT(100)", "utf8mb4"), 2) << "a length counts";
+  become(ddl::Flavour::kMySql, 50700);
+  EXPECT_EQ(prefix_after("INT", "MEDIUMTEXT", "utf8mb4"), 3);
+}
+
 TEST_F(ColumnRules, ModesOfOtherDatabasesChangeTypes) {
   become(ddl::Flavour::kMariaDb, 101100);
   context_.sql_mode = ddl::kOracle;

@@ -61,9 +61,9 @@ class Alteration {
       return mismatch(statement_.table, "no columns would be left, or too many");
     }
     TRY(convert());
-    if (converts_nothing()) return old_;
     TRY(keep_keys());
     TRY(add_keys());
+    if (converts_nothing()) return old_;
     return std::move(new_);
   }
 
@@ -225,12 +225,28 @@ class Alteration {
     if (!converts_to_) return Done{};
     for (Column& column : new_.columns) convert_column(column, *converts_to_, context_);
     for (const AlterAction& action : statement_.actions) {
-      if (const auto* add = std::get_if<AddColumn>(&action)) TRY(declare_converted(add->column));
-      if (const auto* change = std::get_if<ChangeColumn>(&action)) {
+      const auto* add = std::get_if<AddColumn>(&action);
+      if (add != nullptr && is_new(add->column.name)) TRY(declare_converted(add->column));
+      const auto* change = std::get_if<ChangeColumn>(&action);
+      if (change != nullptr && find_column(old_.columns, change->old_name) < old_.columns.size()) {
         TRY(declare_converted(change->column));
+        size_by_old_column(*change);
       }
     }
     return Done{};
+  }
+
+  // Not so where ADD IF NOT EXISTS found one.
+  bool is_new(const std::string& column) const {
+    const size_t index = find_column(new_.columns, column);
+    return index < new_.columns.size() && origins_[index] == old_.columns.size();
+  }
+
+  void size_by_old_column(const ChangeColumn& change) {
+    const size_t now = find_column(new_.columns, change.column.name);
+    const size_t before = find_column(old_.columns, change.old_name);
+    if (now == new_.columns.size() || before == old_.columns.size()) return;
+    schema::size_by_old_column(change.column, old_.columns[before], context_, new_.columns[now]);
   }
 
   // A column that is declared in the same statement is made in the new charset at once, and stays
@@ -243,11 +259,12 @@ class Alteration {
     ColumnSpec converted = spec;
     converted.charset = {};
     converted.charset.charset = converts_to_->charset;
-    // MySQL 8 takes ASCII BINARY and UNICODE BINARY for names of a collation.
-    const bool is_name = !context_.is_mariadb() && context_.version >= 80000 &&
-                         (spec.charset.charset == "latin1" || spec.charset.charset == "ucs2");
-    converted.charset.binary =
-        spec.charset.binary && !is_name && !default_is_charset_alone(context_);
+    // Beside a charset of its own BINARY goes with that charset; before MySQL 8.0 only where the
+    // charset is a single word.
+    const bool goes_with_charset =
+        context_.is_mariadb() ? default_is_charset_alone(context_) : context_.version >= 80000;
+    const bool is_lost = goes_with_charset ? !spec.charset.charset.empty() : spec.charset.is_word;
+    converted.charset.binary = spec.charset.binary && !is_lost;
     if (!converted.charset.binary) converted.charset.collation = converts_to_->collation;
     const bool nullable = column.nullable;
     column = TRY(make_column(converted, *converts_to_, context_));
@@ -256,10 +273,21 @@ class Alteration {
   }
 
   // MySQL before 8.0 does nothing at all, not even to the table's defaults, where no column has
-  // to be converted.
+  // to be converted and keys, at most, are dropped and made again as they were.
   bool converts_nothing() const {
-    return !context_.is_mariadb() && context_.version < 80000 && converts_to_ &&
-           statement_.items == 1 && new_.columns == old_.columns;
+    if (context_.is_mariadb() || context_.version >= 80000 || !converts_to_) return false;
+    size_t about_keys = 0;
+    for_each<DropKey>(
+        [&](const DropKey& drop) { about_keys += is_known_key(drop.name) ? 1U : 0U; });
+    for_each<AddKey>([&](const AddKey& add) {
+      about_keys += add.key.kind != KeySpec::Kind::kOther ? 1U : 0U;  // those are not kept
+    });
+    return statement_.items == 1 + about_keys && new_.columns == old_.columns &&
+           new_.keys == old_.keys;
+  }
+  bool is_known_key(const std::string& name) const {
+    return std::any_of(old_.keys.begin(), old_.keys.end(),
+                       [&](const Key& key) { return same_name(key.name, name); });
   }
 
   bool drops_key(const Key& key) const {

@@ -42,6 +42,52 @@ TEST_F(TableRules, ConvertingToTheDefaultIsAboutTheSession) {
   EXPECT_EQ(catalog_.find("e", "t")->collation, "utf8mb4_general_ci");  // the charset of e alone
 }
 
+TEST_F(TableRules, MySqlBefore8ConvertsNothingWhereThereIsNoText) {
+  become(ddl::Flavour::kMySql, 50651);
+  const auto charset_after = [&](const std::string& actions) {
+    run("DROP TABLE IF EXISTS t");
+    run("CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b INT, KEY k (b)) CHARSET big5");
+    run("ALTER TABLE t " + actions + "CONVERT TO CHARACTER SET ascii");
+    return catalog_.find("d", "t")->charset;
+  };
+  EXPECT_EQ(charset_after(""), "big5");
+  EXPECT_EQ(charset_after("ALGORITHM=INPLACE, LOCK=SHARED, "), "big5");
+  EXPECT_EQ(charset_after("DROP PRIMARY KEY, ADD PRIMARY KEY (id), "), "big5");
+  EXPECT_EQ(charset_after("DROP PRIMARY KEY, ADD PRIMARY KEY (a), "), "ascii");
+  EXPECT_EQ(charset_after("ALGORITHM=COPY, "), "ascii");
+  EXPECT_EQ(charset_after("DROP KEY k, "), "ascii");
+  EXPECT_EQ(charset_after("ADD c INT, "), "ascii");
+}
+
+TEST_F(TableRules, WhatIfExistsLeavesOutIsNotConvertedIntoSomethingElse) {
+  become(ddl::Flavour::kMariaDb, 101100);
+  run("CREATE TABLE t (a CHAR(5), b VARCHAR(5)) CHARSET latin1");
+  run("ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4, ADD COLUMN IF NOT EXISTS a POINT,"
+      " CHANGE COLUMN IF EXISTS nope b BLOB");
+  EXPECT_EQ(column("t", "a").octets, 20U);
+  EXPECT_EQ(column("t", "b").octets, 20U);
+}
+
+TEST_F(TableRules, BinaryBesideAConversionIsLostWithTheCharsetThatItBelongsTo) {
+  const auto collation_of = [&](const std::string& declared) {
+    run("DROP TABLE IF EXISTS t");
+    run("CREATE TABLE t (id INT)");
+    run("ALTER TABLE t CONVERT TO CHARACTER SET latin1, ADD c " + declared);
+    return column("t", "c").collation;
+  };
+  become(ddl::Flavour::kMySql, 80030);
+  EXPECT_EQ(collation_of("CHAR(5) BINARY"), "latin1_bin");
+  EXPECT_EQ(collation_of("NATIONAL CHAR(5) BINARY"), "latin1_swedish_ci");
+  EXPECT_EQ(collation_of("CHAR(5) BINARY CHARACTER SET gbk"), "latin1_swedish_ci");
+  EXPECT_EQ(collation_of("CHAR(5) ASCII BINARY"), "latin1_swedish_ci");
+  become(ddl::Flavour::kMySql, 50651);
+  EXPECT_EQ(collation_of("CHAR(5) CHARACTER SET latin1 BINARY"), "latin1_bin");
+  EXPECT_EQ(collation_of("CHAR(5) ASCII BINARY"), "latin1_swedish_ci");
+  become(ddl::Flavour::kMariaDb, 101100);
+  EXPECT_EQ(collation_of("CHAR(5) BINARY"), "latin1_bin");
+  EXPECT_EQ(collation_of("CHAR(5) CHARACTER SET latin1 BINARY"), "latin1_swedish_ci");
+}
+
 TEST_F(TableRules, TheTablesOwnCharsetAndWhatItIsConvertedToAreTwoThings) {
   become(ddl::Flavour::kMariaDb, 101100);
   run("CREATE TABLE t (a CHAR(1))");

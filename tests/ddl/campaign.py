@@ -71,7 +71,7 @@ class Campaign:
                 text = statements.next(short)
                 found = len(oracle.found)
                 statements.answer(text, oracle.watch(text))
-                if len(oracle.found) > found:
+                if len(oracle.found) > found or oracle.lost:
                     break
 
     def add(self, oracle):

@@ -9,7 +9,7 @@ from .columns import CHARSETS, COLLATIONS, Columns
 from .rows import rows_of
 
 PRODUCTIONS = []
-CANDIDATES = 6
+CANDIDATES = 10
 
 
 def production(*only):
@@ -34,6 +34,11 @@ class Statements:
         """Of some drawn statements the one that is about most of the wanted rows. Remembered until answer() says what became of it."""
         if self.scene.latest.startswith("CREATE TEMPORARY TABLE tmp1") and not self.scene.lossy and self.scene.chance(0.7):
             self.last = create_like_temporary
+            return create_like_temporary(self)
+        # Two statements of it are needed, or three, so that its first is drawn for the sake of the last.
+        if "4.5.1c" in wanted and not self.scene.lossy and self.scene.chance(0.08):
+            self.last = create_like_temporary
+            self.asked[self.last] += 1
             return create_like_temporary(self)
         drawn = []
         for _ in range(CANDIDATES if wanted else 1):
@@ -252,6 +257,14 @@ def create_too_long(self):
 def create_with_check(self):
     s = self.scene
     return f"CREATE TABLE {s.fresh('t')} (a INT CHECK (a > 0), b INT, CHECK (b <> 1), CONSTRAINT {s.fresh('k')} CHECK (a > b), c {self.make.definition(None, True)})"
+
+
+@production()
+def create_with_on_update(self):
+    s = self.scene
+    clock = s.draw("clock", ["CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP()", "NOW()", "LOCALTIME", "localtime()"])
+    column = s.draw("on update of", ["TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "TIMESTAMP NULL", "DATETIME", "DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP"])
+    return f"CREATE TABLE {s.fresh('t')} (a {self.make.definition(None, True)}, u {column} ON UPDATE {clock}, b INT)"
 
 
 @production()

@@ -19,7 +19,7 @@ class AlterReader {
   Status read() {
     while (!in_.at_end() && !in_.at(';')) {
       if (in_.eat(',')) continue;
-      if (!in_.at("LOCK")) ++out_.items;
+      if (is_item()) ++out_.items;
       TRY(read_action());
     }
     return Done{};
@@ -238,6 +238,13 @@ class AlterReader {
       if (!in_.eat("ASC")) in_.eat("DESC");
     } while (in_.eat(','));
     return Done{};
+  }
+  bool is_item() const {
+    if (!in_.at("ALGORITHM")) return !in_.at("LOCK");
+    TokenReader ahead = in_;
+    ahead.take();
+    ahead.eat('=');
+    return ahead.at("COPY");
   }
   bool at_action() const {
     return in_.at_any({"ADD", "DROP", "CHANGE", "MODIFY", "ALTER", "RENAME", "CONVERT", "ENGINE",

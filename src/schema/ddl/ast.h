@@ -26,6 +26,7 @@ struct CharsetClause {
   std::string collation;    // empty: not named
   bool is_default = false;  // CHARACTER SET DEFAULT
   bool binary = false;      // the attribute BINARY: the charset's _bin
+  bool is_word = false;     // ASCII or UNICODE stands for the charset
   bool empty() const { return charset.empty() && collation.empty() && !is_default && !binary; }
 };
 
@@ -220,7 +221,7 @@ struct AlterTable {
   TableName table;
   bool if_exists = false;
   std::vector<AlterAction> actions;  // those that mean something, left to right
-  size_t items = 0;                  // with those that do not, but for LOCK
+  size_t items = 0;                  // with those that do not, but for LOCK and ALGORITHM=INPLACE
   // Where in the text the actions begin: text.substr(actions_offset) is what another table would be
   // altered by.
   size_t actions_offset = 0;

@@ -121,8 +121,10 @@ bool read_type_attribute(TokenReader& in, ColumnSpec& column) {
     column.charset.binary = true;
   } else if (in.eat("ASCII")) {
     column.charset.charset = "latin1";
+    column.charset.is_word = true;
   } else if (in.eat("UNICODE")) {
     column.charset.charset = "ucs2";
+    column.charset.is_word = true;
   } else if (in.eat("BYTE")) {
     column.charset.charset = "binary";
   } else if (in.eat("COMPRESSED")) {

@@ -224,3 +224,19 @@ alter table engine_t
   add column n2 int ;
 alter table engine_t drop column n1, /*!50000 drop column n2, */ add column n3 int /*!99999 first */;
 create table two (a int); alter table two add b int
+-- A TEXT or BLOB beside CONVERT TO: MySQL 8 gives it the size that the old column needs.
+create table sized (a varchar(1023) charset utf8mb4, b varchar(1024) charset utf8mb4, c text charset utf8mb3, d decimal(65,30), e bit(64), f enum('a','bb'), g int, h varchar(255) charset utf8mb4);
+alter table sized convert to character set utf8mb4, modify a mediumblob, modify b mediumblob, modify c tinytext, modify d mediumtext, modify e mediumtext, change f ff blob, modify g long varchar, modify h text(100);
+create table sized2 (a varchar(255) charset utf8mb4, b varchar(256) charset utf8mb4, c text charset latin1, d varbinary(64), e varchar(16384) charset latin1);
+alter table sized2 convert to character set hebrew, modify a long varbinary, modify b long varchar, modify c mediumtext charset latin1, modify d tinytext, modify e mediumtext;
+-- CONVERT TO where there is no text: MySQL before 8.0 leaves the table alone, unless something else changes it.
+create table no_text (id int primary key, a int not null, b int, key k (b)) charset big5;
+alter table no_text drop primary key, add primary key (id), convert to character set ascii;
+alter table no_text lock=shared, algorithm=inplace, convert to character set ascii;
+alter table no_text drop primary key, add primary key (a), convert to character set ascii;
+create table no_text2 (id int primary key, a int not null) charset big5;
+alter table no_text2 algorithm=copy, convert to character set ascii;
+-- BINARY beside CONVERT TO
+create table bins (id int, a char(5)) charset gbk;
+alter table bins convert to character set default, add (b national char(6) binary default null, c char(5) binary, d char(5) ascii binary, e char(5) character set latin1 binary, f text binary), modify a varchar(5) binary character set ucs2;
+alter table bins convert to character set latin1, add column if not exists c point, change column if exists nope d blob;
