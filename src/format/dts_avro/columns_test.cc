@@ -166,6 +166,7 @@ TEST(Columns, GeometryLosesItsSrid) {
       "01");
   expect(seen, 255, ValueKind::kBinaryGeometry, "WKB", "\"AQ==\"");
   EXPECT_EQ(point.error("0300000001e610"), Errc::kCorrupt);
+  expect(point.seen("00000000"), 255, ValueKind::kBinaryGeometry, "WKB", "\"\"");
 }
 
 TEST(Columns, MariaDbsOwnTypes) {

@@ -413,8 +413,8 @@ inline std::optional<std::string> item(const schema::Column& column, cell::CellT
     }
     case ColumnType::kGeometry: {
       const std::string value = prefixed(in, type);
-      if (value.size() < 4) return std::nullopt;
-      return labelled(8, "WKB", value.substr(4));
+      if (!value.empty() && value.size() < 4) return std::nullopt;
+      return labelled(8, "WKB", value.empty() ? value : value.substr(4));
     }
     case ColumnType::kVarchar:
     case ColumnType::kVarString:
