@@ -224,6 +224,20 @@ TEST_F(AssemblerTest, AnXaTransactionInOnePhaseIsLikeAnyOther) {
   EXPECT_TRUE(xa_.list().empty());
 }
 
+TEST_F(AssemblerTest, AnImageMayLackColumnsThatAreGenerated) {
+  run("CREATE TABLE shop.t2 (a INT, g INT AS (a + 1) VIRTUAL)");
+  options_.selection.objects = {{"shop", "t"}, {"shop", "t2"}};
+  restart();
+  const auto row_without_the_second = [&](std::string_view table) {
+    const std::string row = mysql::from_hex("090000000000 0100 0200 02 01 00 05000000");
+    return take({log_.query("BEGIN"), log_.table_map(9, "shop", table, 2),
+                 log_.add(EventType::kDeleteRowsV2, row), log_.xid()});
+  };
+  EXPECT_EQ(row_without_the_second("t2"), "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "DELETE t2 5", "COMMIT", border()}));
+  EXPECT_NE(row_without_the_second("t").find("the row image lacks columns"), std::string::npos);
+}
+
 TEST_F(AssemblerTest, AnAlterInTwoPhasesCountsAtItsCommit) {
   const auto gtid = [&](char sequence, std::string_view extra) {
     return log_.add(EventType::kMariaDbGtid,

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.support import cells, records
+from tests.support.fixtures import Source
 from tests.support.oracle import Rebuilt
 
 
@@ -196,3 +197,17 @@ def read_heartbeats(task, count):
             reader.close()
             return beats
     raise AssertionError(f"{len(beats)} heartbeats")
+
+
+def test_generated_columns_may_be_missing_from_an_update(servers, service):
+    """MariaDB 11.8 leaves them out of UPDATE and DELETE, whatever binlog_row_image says."""
+    source = Source(servers("mariadb-11.8"))
+    source.sql("CREATE TABLE g (id INT PRIMARY KEY, n INT, v INT AS (n + 1) VIRTUAL, s INT AS (n * 2) STORED)")
+    task = service.track(source.server, source.db, name=f"generated-{source.db}")
+    source.sql("INSERT INTO g (id, n) VALUES (1, 5)", "UPDATE g SET n = 6", "DELETE FROM g")
+    rows = [r for r in read(task, source) if r.object == f"{source.db}.g"]
+    assert [(r.operation, r.before and cells.image_cells(r.before), r.after and cells.image_cells(r.after)) for r in rows] == [
+        ("INSERT", None, {"id": "1", "n": "5", "v": "6", "s": "10"}),
+        ("UPDATE", {"id": "1", "n": "5"}, {"id": "1", "n": "6"}),
+        ("DELETE", {"id": "1", "n": "6"}, None)]
+    source.drop()

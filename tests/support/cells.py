@@ -53,6 +53,12 @@ def columns_of(server, database, table):
     return [Column(name, kind.lower(), "utf8" if charset in {"utf8mb3", "utf8"} else charset) for name, kind, charset in rows]
 
 
+def generated_columns_of(server, database, table):
+    return [row[0] for row in server.sql(
+        "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE EXTRA LIKE '%GENERATED%' AND EXTRA NOT LIKE 'DEFAULT_GENERATED%' "
+        f"AND TABLE_SCHEMA='{database}' AND TABLE_NAME='{table}'")]
+
+
 def expression(column):
     """What to select so that nothing is lost on the way to us."""
     name = "`" + column.name.replace("`", "``") + "`"
@@ -161,14 +167,20 @@ def from_record(number, item):
     return value.hex().upper()
 
 
+NOT_THERE = "NONE"  # the branch of the union for a column that the image lacks
+
+
 def image_cells(image):
-    return {name: from_record(number, item) for name, (number, item) in image.items()}
+    """Without the columns that the image lacks."""
+    return {name: from_record(number, item) for name, (number, item) in image.items() if item != NOT_THERE}
 
 
-def normal(column, cell):
+def normal(column, cell, server=""):
     """Where both sides may rightly differ in writing."""
     if cell is None:
         return None
+    if cell == "-0.0" and column.type in {"float", "double"} and server.startswith("mariadb"):
+        return "0.0"  # it keeps the sign and does not show it
     if column.type in {"uuid", "inet4", "inet6"} and cell.startswith("ascii:"):
         return bytes.fromhex(cell[6:]).decode("ascii")
     return cell

@@ -13,6 +13,7 @@ import avro.io
 import avro.schema
 import confluent_kafka
 
+from .cells import NOT_THERE
 from .millrace import GROUP_PASSWORD, WAIT_S_MAX
 
 # Which value record each number of a field may have (the strictest client casts by it).
@@ -118,7 +119,7 @@ def check_record(record):
         for images in (value["beforeImages"], value["afterImages"]):
             assert images is None or len(images) == len(value["fields"]), f"{record}: images and fields differ in length"
             for field, item in zip(value["fields"], images or ()):
-                if item is not None:
+                if item is not None and item != NOT_THERE:
                     name = item["$"] if isinstance(item, dict) else item
                     assert PAIRS.get(field["dataTypeNumber"]) == name, f"{record}: {field} holds a {name}"
         keys = json.loads(record.tags.get("pk_uk_info", "{}"))
