@@ -3,8 +3,10 @@
 
 Rounds of random load until the time is up. In each, tables are rebuilt from the records alone and held against the
 server, row by row. The seed of a round that fails is printed; --seed runs that round again.
-  oracle  load with a little DDL              kill    kill -9 of the service again and again
-  ddl     one transaction in five is DDL      faults  the source is restarted, killed and stopped for a while
+  oracle  tables of all types with random DDL (tests/oracle), the service, the task and the source restarted in between
+  kill    kill -9 of the service again and again
+  ddl     one transaction in five is DDL
+  faults  the source is restarted, killed and stopped for a while
 Before its rounds, ddl holds the tracker of definitions against four servers, 3,000 statements each (tests/ddl).
 """
 
@@ -14,6 +16,7 @@ import random
 import sys
 import time
 
+from tests import oracle
 from tests.ddl import tracker
 from tests.ddl.campaign import Campaign
 from tests.servers import KINDS, Server
@@ -65,6 +68,13 @@ def round_(what, server, service, seed):
     return len(got)
 
 
+def oracle_round(server, service, seed):
+    """As round_(), on tables of all types. Says what was done."""
+    said, records_read = oracle.run(server, service, f"soak{seed}", seed, transactions=ROUND_TRANSACTIONS)
+    print(f"soak: {said}", flush=True)
+    return records_read
+
+
 def definitions_agree(seed, servers):
     """The differential test of tests/ddl; what differs becomes files of its corpus."""
     seed = int(time.time()) % 1_000_000 if seed is None else seed
@@ -89,7 +99,7 @@ def main():
         return 1
     seeds = [asked.seed] if asked.seed is not None else itertools.count(int(time.time()) % 1_000_000)
     passed = total = 0
-    names = asked.server or ["mariadb-10.11", "mysql-9", "mysql-5.6"]
+    names = asked.server or (list(KINDS) if asked.what == "oracle" else ["mariadb-10.11", "mysql-9", "mysql-5.6"])
     servers = [Server(name, options=SERVER_OPTIONS).start() for name in names]
     try:
         with Service() as service:
@@ -98,7 +108,7 @@ def main():
                     break
                 server = servers[seed % len(servers)]
                 try:
-                    total += round_(asked.what, server, service, seed)
+                    total += oracle_round(server, service, seed) if asked.what == "oracle" else round_(asked.what, server, service, seed)
                     passed += 1
                     print(f"soak: {asked.what} {server.name} seed {seed} ok, {total:,} records so far", flush=True)
                 except AssertionError as error:
