@@ -54,6 +54,32 @@ class Writer {
     raw("}");
   }
 
+  void item(int32_t type_number, const Value& value) {
+    switch (value.kind) {
+      case ValueKind::kNull:
+      case ValueKind::kEmptyObject:
+        return raw("null");
+      case ValueKind::kInteger:
+      case ValueKind::kDecimal:
+        return digits(value.value);
+      case ValueKind::kFloat:
+        return real(value.number);
+      case ValueKind::kTimestamp:
+        return timestamp(value);
+      case ValueKind::kDateTime:
+      case ValueKind::kTimestampWithTimeZone:
+        return parts(type_number, value);
+      case ValueKind::kCharacter:
+        return utf8(to_utf8(value.label, as_bytes(value.value)));
+      case ValueKind::kTextObject:
+      case ValueKind::kTextGeometry:
+        return string(value.value);
+      case ValueKind::kBinaryGeometry:
+      case ValueKind::kBinaryObject:
+        return base64(value.value);
+    }
+  }
+
  private:
   void raw(std::string_view text) { out_.append(text); }
 
@@ -166,32 +192,6 @@ class Writer {
     first_ = false;
   }
 
-  void item(int32_t type_number, const Value& value) {
-    switch (value.kind) {
-      case ValueKind::kNull:
-      case ValueKind::kEmptyObject:
-        return raw("null");
-      case ValueKind::kInteger:
-      case ValueKind::kDecimal:
-        return digits(value.value);
-      case ValueKind::kFloat:
-        return real(value.number);
-      case ValueKind::kTimestamp:
-        return timestamp(value);
-      case ValueKind::kDateTime:
-      case ValueKind::kTimestampWithTimeZone:
-        return parts(type_number, value);
-      case ValueKind::kCharacter:
-        return utf8(to_utf8(value.label, as_bytes(value.value)));
-      case ValueKind::kTextObject:
-      case ValueKind::kTextGeometry:
-        return string(value.value);
-      case ValueKind::kBinaryGeometry:
-      case ValueKind::kBinaryObject:
-        return base64(value.value);
-    }
-  }
-
   // A number that JSON can read as it stands; else it is quoted.
   void digits(std::string_view text) {
     std::string_view rest = text;
@@ -286,6 +286,9 @@ class Writer {
 
 }  // namespace
 
+void append_json(int32_t type_number, const Value& value, Buffer& out) {
+  Writer(out).item(type_number, value);
+}
 void append_json(const Record& record, Buffer& out) { Writer(out).record(record); }
 
 Status append_json(Bytes record, Buffer& out) {

@@ -17,6 +17,8 @@
 
 namespace millrace::format::dts_avro {
 
+// One item of an image as it stands there: a number, a string or null.
+void append_json(int32_t type_number, const Value& value, Buffer& out);
 // Both append the object without a line's end.
 void append_json(const Record& record, Buffer& out);
 Status append_json(Bytes record, Buffer& out);
