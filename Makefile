@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target installs what it needs on Debian 12 (as root or with sudo) and says so. The work is in scripts/.
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-unit test-tsan test-e2e test-corpora test-interop bench fuzz mutants lint package soak servers clean help
+.PHONY: build demo test test-unit test-tsan test-e2e test-console test-corpora test-interop bench fuzz mutants lint package soak servers clean help
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-build: ## the binary, build/millrace
+build: ## the binary with its console, build/millrace
 	@scripts/need build
 	@scripts/build release millrace
 	@ln -sfn release/millrace build/millrace
@@ -15,7 +15,7 @@ demo: build ## a small shop on a throwaway MariaDB, its changes arriving in a Ka
 	@scripts/need servers demo
 	@/usr/bin/python3 scripts/demo.py
 
-test: test-unit test-tsan test-corpora test-e2e ## everything but other languages' clients
+test: test-unit test-tsan test-corpora test-e2e test-console ## everything but other languages' clients
 
 test-unit: ## unit tests under ASan and UBSan
 	@scripts/need build test
@@ -32,6 +32,10 @@ test-corpora: ## every input that a fuzz target once found, replayed
 test-e2e: build servers ## real servers and clients: E2E="-k name" for a part
 	@scripts/need test
 	@scripts/test e2e $(E2E)
+
+test-console: build servers ## the console in Chromium, on a real service and MariaDB: CONSOLE="-g name" for a part
+	@scripts/need test console
+	@scripts/test console $(CONSOLE)
 
 test-interop: build servers ## clients of other languages, each from its registry
 	@scripts/need test interop

@@ -207,8 +207,7 @@ def show(service, server, screen_after):
     """Starts task, group and client, then shows what arrives. Returns the exit status."""
     task = service.track(server, "shop", name="shop")
     print(f"source    {server.name} {server.version} on 127.0.0.1:{server.port}, database shop")
-    link = re.search(r"https?://127\.0\.0\.1:\d+/\S*", service.log_text())
-    address = link.group(0).rstrip(".,)") if link else service.http + "/"
+    address = re.search(r"console: (\S+)", service.log_text()).group(1)  # signs in, once
     print(f"millrace  Kafka {service.kafka}, topic {task.topic}, group {task.group_id}; console {address}")
     words = kcat_words(task)
     print("client    " + " ".join(w if re.match(r"^[\w./:=-]+$", w) else f"'{w}'" for w in words) + "\n")

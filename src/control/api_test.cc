@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -74,23 +76,24 @@ class ApiTest : public testing::Test {
     };
     options.now_ms = [this] { return now_ms_; };
     tasks_ = std::move(*task::Tasks::open(*store_, *secrets_, *folder_, std::move(options)));
+    sessions_ = std::move(*Sessions::open(files_, folder_->file("sessions.json")));
+    const Authenticate authenticate = [](std::string_view token) {
+      return token == "right" ? std::string("admin") : std::string();
+    };
     context_ = std::make_unique<ApiContext>(
         ApiContext{.tasks = *tasks_,
                    .store = *store_,
                    .groups = *groups_,
                    .viewer = kafka_,
                    .commands = kafka_,
+                   .sessions = *sessions_,
+                   .ticker = ticker_,
+                   .authenticate = authenticate,
                    .now_ms = [this] { return now_ms_; },
                    .version = "1.2.3",
                    .listeners = {{"default", "127.0.0.1:9092", "SASL_PLAINTEXT"}}});
-    router_ = std::make_unique<Router>([](std::string_view token) {
-      return token == "right" ? std::string("admin") : std::string();
-    });
-    add_service_routes(*router_, *context_);
-    add_task_routes(*router_, *context_);
-    add_record_routes(*router_, *context_);
-    add_group_routes(*router_, *context_);
-    add_openapi_route(*router_, *context_);
+    router_ = std::make_unique<Router>(authenticate);
+    add_routes(*router_, *context_);
   }
 
   HttpResponse call(const std::string& method, const std::string& target,
@@ -135,6 +138,8 @@ class ApiTest : public testing::Test {
   std::atomic<int> starts_ = 0;
   std::map<std::string, task::FakeTracker*> trackers_;
   FakeKafka kafka_;
+  Ticker ticker_;
+  std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<store::DataFolder> folder_;
   std::unique_ptr<store::Secrets> secrets_;
   std::unique_ptr<store::Store> store_;
@@ -261,12 +266,109 @@ TEST_F(ApiTest, TheOpenApiDocumentHasEveryRouteAndAllThatItRefersTo) {
   }
 }
 
+// The console's types are made from the copy, before there is a program to ask.
+TEST_F(ApiTest, TheConsoleHasThisOpenApiDocument) {
+  const std::string path = std::string(MILLRACE_CORPUS) + "/../../console/openapi.json";
+  const std::string text = json::write(openapi_document(router_->routes(), "console"), 1) + "\n";
+  if (std::getenv("MILLRACE_UPDATE") != nullptr) {
+    ASSERT_TRUE(io::replace_file(files_, path, as_bytes(text)));
+  }
+  EXPECT_TRUE(*io::read_file(files_, path, 1 << 20) == text)
+      << "MILLRACE_UPDATE=1 build/dev/control_test --gtest_filter=ApiTest.* writes it";
+}
+
+TEST_F(ApiTest, AWriteInASessionNeedsItsCsrfToken) {
+  create("shop");
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/api/v1/login";
+  for (const char* wrong : {R"({"token":"wrong"})", R"({"link":"wrong"})"}) {
+    request.body = wrong;
+    EXPECT_EQ(router_->handle(request).status, 401) << wrong;
+  }
+  request.body = R"({"token":"right","link":"both"})";
+  EXPECT_EQ(router_->handle(request).status, 400);
+  request.body = R"({"link":")" + sessions_->make_link(now_ms_) + R"("})";
+  const HttpResponse in = router_->handle(request);
+  ASSERT_EQ(in.status, 200) << in.body;
+  EXPECT_EQ(router_->handle(request).status, 401);  // once
+  ASSERT_EQ(in.headers.size(), 1U);
+  EXPECT_EQ(in.headers[0].first, "Set-Cookie");
+  const std::string cookie = in.headers[0].second;
+  EXPECT_NE(cookie.find("; HttpOnly; SameSite=Strict"), std::string::npos);
+
+  request = {};
+  request.method = "GET";
+  request.target = "/api/v1/session";
+  EXPECT_EQ(router_->handle(request).status, 401);
+  request.cookie = "other=1; " + cookie.substr(0, cookie.find(';'));
+  const HttpResponse session = router_->handle(request);
+  EXPECT_EQ(session.body, in.body);
+  request.method = "POST";
+  request.target = "/api/v1/tasks/shop/pause";
+  EXPECT_EQ(router_->handle(request).status, 403);
+  request.csrf = *json::parse(session.body)->find("csrf")->text();
+  EXPECT_EQ(router_->handle(request).status, 200);
+  EXPECT_EQ((*store_->audit_trail(1))[0].who, "admin");
+  request.method = "DELETE";
+  request.target = "/api/v1/session";
+  EXPECT_EQ(router_->handle(request).status, 200);
+  EXPECT_EQ(router_->handle(request).status, 401);
+}
+
+TEST_F(ApiTest, TheEventStreamTellsAllTasksThenWhatChanges) {
+  const std::string id = create("shop");
+  const HttpResponse response = call("GET", "/api/v1/events");
+  EXPECT_EQ(response.content_type, "text/event-stream");
+  std::string out;
+  EXPECT_EQ(response.stream->next(out), BodyStream::Next::kWait);
+  EXPECT_NE(out.find("event: tasks\ndata: {\"tasks\":[{\"id\":\"" + id), std::string::npos) << out;
+  const auto next = [&](const std::string& wanted) {
+    std::atomic<bool> woken = false;
+    response.stream->on_ready([&woken] { woken = true; });
+    out.clear();
+    for (int i = 0; i < 100 && out.find(wanted) == std::string::npos; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      response.stream->next(out);
+    }
+    EXPECT_NE(out.find(wanted), std::string::npos) << out;
+  };
+  out.clear();
+  EXPECT_EQ(response.stream->next(out), BodyStream::Next::kWait);
+  EXPECT_EQ(out, "");  // not before a second is over
+  trackers_.at(id)->say(task::Phase::kRunning);
+  next("event: task\ndata: {\"id\":\"" + id);
+  call("DELETE", "/api/v1/tasks/shop");
+  next("event: gone\ndata: {\"id\":\"" + id);
+}
+
+TEST_F(ApiTest, TheAuditTrailIsShown) {
+  create("shop");
+  const json::Value trail = get("/api/v1/audit?limit=5");
+  const json::Array& entries = *trail.find("entries")->array();
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(*entries[0].find("what")->text(), "task create");
+  EXPECT_EQ(call("GET", "/api/v1/audit?limit=0").status, 400);
+}
+
+TEST_F(ApiTest, ASourceThatIsNotThereSaysWhyAndWhatToDo) {
+  const HttpResponse tested =
+      call("POST", "/api/v1/sources/test", R"({"source":"mysql://u:hunter2@127.0.0.1:1"})");
+  EXPECT_EQ(tested.status, 200) << tested.body;
+  const json::Value report = *json::parse(tested.body);
+  EXPECT_FALSE(*report.find("connected")->boolean());
+  EXPECT_EQ(tested.body.find("hunter2"), std::string::npos);
+  EXPECT_EQ(call("POST", "/api/v1/sources/test", "{}").status, 400);
+  EXPECT_EQ(call("POST", "/api/v1/sources/objects", R"({"source":"mysql://u@127.0.0.1:1"})").status,
+            503);
+}
+
 TEST_F(ApiTest, OnlyWhatIsMeantToBeOpenIsOpen) {
   std::set<std::string> open;
   for (const Route& route : router_->routes()) {
     if (route.access == Access::kOpen) open.insert(route.path);
   }
-  EXPECT_EQ(open, (std::set<std::string>{"/", "/healthz", "/readyz", "/metrics",
+  EXPECT_EQ(open, (std::set<std::string>{"/healthz", "/readyz", "/metrics", "/api/v1/login",
                                          "/api/v1/openapi.json", "/api/v1/formats/{format}"}));
 }
 
@@ -282,6 +384,10 @@ TEST_F(ApiTest, RecordsAreAskedForWithWordsThatItKnows) {
   EXPECT_EQ(call("GET", "/api/v1/tasks/shop/records?from=latest").status, 200);
   for (const char* query : {"from=x", "follow=yes", "limit=0", "limit=x", "format=xml"}) {
     EXPECT_EQ(call("GET", std::string("/api/v1/tasks/shop/records?") + query).status, 400) << query;
+  }
+  for (const char* query : {"from=x", "to=x", "order=up", "kinds=INSERT,X", "limit=0"}) {
+    EXPECT_EQ(call("GET", std::string("/api/v1/tasks/shop/records/search?") + query).status, 400)
+        << query;
   }
 }
 

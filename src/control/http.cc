@@ -57,4 +57,13 @@ Target parse_target(std::string_view target) {
   return out;
 }
 
+std::string_view cookie_value(std::string_view header, std::string_view name) {
+  while (!header.empty()) {
+    std::string_view value = take(header, ';');
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    if (take(value, '=') == name) return value;
+  }
+  return {};
+}
+
 }  // namespace millrace::control

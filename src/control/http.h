@@ -18,6 +18,9 @@ struct HttpRequest {
   std::string method;  // "GET"
   std::string target;  // as it came: "/api/v1/tasks?x=y"
   std::string authorization;
+  std::string cookie;
+  std::string csrf;         // the X-Millrace-CSRF header
+  bool takes_gzip = false;  // Accept-Encoding names it
   std::string body;
   std::string peer;  // host:port
 };
@@ -58,5 +61,7 @@ struct Target {
   bool valid = true;  // false: a broken escape or a NUL
 };
 Target parse_target(std::string_view target);
+// The value of one cookie of a Cookie header; empty when it is not there.
+std::string_view cookie_value(std::string_view header, std::string_view name);
 
 }  // namespace millrace::control

@@ -77,7 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_read(error_code error) {
     if (shared_.stopping) return close();
     if (error == http::error::body_limit || error == http::error::header_limit) {
-      return refuse(413, "Content Too Large", "the request is larger than 1 MiB");
+      return refuse(413, "Content Too Large", "the request is larger than 8 MiB");
     }
     if (error == http::error::end_of_stream || error == http::error::partial_message) {
       return close();
@@ -93,6 +93,10 @@ class Session : public std::enable_shared_from_this<Session> {
     request->method = text_of(message.method_string());
     request->target = text_of(message.target());
     request->authorization = text_of(message[http::field::authorization]);
+    request->cookie = text_of(message[http::field::cookie]);
+    request->csrf = text_of(message["X-Millrace-CSRF"]);
+    request->takes_gzip =
+        text_of(message[http::field::accept_encoding]).find("gzip") != std::string::npos;
     request->body = std::move(message.body());
     request->peer = peer_;
     stream_.expires_never();

@@ -39,14 +39,14 @@ inline constexpr std::string_view kSchemas = R"json({
   "skip_checks": {"type": "array", "items": {"type": "string"}}}},
 "Start": {"type": "object", "additionalProperties": false, "properties": {
   "skip_checks": {"type": "array", "items": {"type": "string"}}, "reason": {"type": "string"}}},
-"PrecheckItem": {"type": "object", "properties": {
+"PrecheckItem": {"type": "object", "required": ["id", "title", "level", "evidence", "why", "fix", "can_waive"], "properties": {
   "id": {"type": "string"}, "title": {"type": "string"}, "level": {"enum": ["pass", "info", "warn", "fail"]},
   "evidence": {"type": "string"}, "why": {"type": "string"}, "fix": {"type": "string"}, "can_waive": {"type": "boolean"}}},
-"Precheck": {"type": "object", "properties": {
+"Precheck": {"type": "object", "required": ["running", "items"], "properties": {
   "running": {"type": "boolean"},
   "items": {"type": "array", "items": {"$ref": "#/components/schemas/PrecheckItem"}},
   "report": {"type": ["object", "null"]}}},
-"Task": {"type": "object", "properties": {
+"Task": {"type": "object", "required": ["id", "name", "state", "reason", "wanted", "topic", "counters", "spec"], "properties": {
   "id": {"type": "string"}, "name": {"type": "string"},
   "state": {"enum": ["not_configured", "checking", "precheck_failed", "ready", "starting", "running", "retrying", "failed", "paused", "deleting"]},
   "reason": {"type": "string"}, "since": {"type": ["string", "null"], "format": "date-time"},
@@ -72,7 +72,7 @@ inline constexpr std::string_view kSchemas = R"json({
   "precheck": {"$ref": "#/components/schemas/Precheck"},
   "groups": {"type": "array", "items": {"type": "object", "properties": {
     "id": {"type": "string"}, "name": {"type": "string"}}}}}},
-"Tasks": {"type": "object", "properties": {
+"Tasks": {"type": "object", "required": ["tasks"], "properties": {
   "tasks": {"type": "array", "items": {"$ref": "#/components/schemas/Task"}}}},
 "NewGroup": {"type": "object", "required": ["task", "account", "password"], "additionalProperties": false, "properties": {
   "task": {"type": "string", "description": "an ID or a name that is unique"},
@@ -82,7 +82,7 @@ inline constexpr std::string_view kSchemas = R"json({
   "password": {"type": "string", "writeOnly": true}}},
 "Password": {"type": "object", "required": ["password"], "additionalProperties": false, "properties": {
   "password": {"type": "string", "writeOnly": true}}},
-"Group": {"type": "object", "properties": {
+"Group": {"type": "object", "required": ["id", "name", "account", "user", "task_id", "topic", "state", "members", "connections", "clients"], "properties": {
   "id": {"type": "string"}, "name": {"type": "string"}, "account": {"type": "string"},
   "user": {"type": "string", "description": "what its clients log in as"},
   "task_id": {"type": "string"}, "task": {"type": ["string", "null"]}, "topic": {"type": "string"},
@@ -91,6 +91,10 @@ inline constexpr std::string_view kSchemas = R"json({
   "members": {"type": "array", "items": {"type": "object", "properties": {
     "id": {"type": "string"}, "client_id": {"type": "string"}, "host": {"type": "string"}, "active": {"type": "boolean"}}}},
   "connections": {"type": "integer"},
+  "clients": {"type": "array", "description": "its connections", "items": {"type": "object", "properties": {
+    "peer": {"type": "string"}, "client_id": {"type": "string"},
+    "software": {"type": "string", "description": "name and version, where the client told"},
+    "since": {"type": ["string", "null"], "format": "date-time"}}}},
   "position": {"type": ["object", "null"], "properties": {
     "offset": {"type": "integer"}, "leader_epoch": {"type": "integer"},
     "committed": {"type": ["string", "null"], "format": "date-time"},
@@ -99,12 +103,52 @@ inline constexpr std::string_view kSchemas = R"json({
     "records": {"type": "integer"}, "heartbeats": {"type": "integer"},
     "exact": {"type": "boolean", "description": "false: too much is unread to tell all heartbeats apart"},
     "lost_records": {"type": "integer"}, "delay_ms": {"type": "integer"}}}}},
-"Groups": {"type": "object", "properties": {
+"Groups": {"type": "object", "required": ["groups"], "properties": {
   "groups": {"type": "array", "items": {"$ref": "#/components/schemas/Group"}}}},
-"Service": {"type": "object", "properties": {
+"Login": {"type": "object", "additionalProperties": false, "description": "one of the two", "properties": {
+  "token": {"type": "string", "writeOnly": true}, "link": {"type": "string", "writeOnly": true, "description": "the secret of the link that serve prints"}}},
+"Session": {"type": "object", "required": ["who", "csrf", "expires"], "properties": {
+  "who": {"type": "string"}, "csrf": {"type": "string"}, "expires": {"type": "string", "format": "date-time"}}},
+"SourceTest": {"type": "object", "required": ["source"], "additionalProperties": false, "properties": {
+  "source": {"$ref": "#/components/schemas/NewSource"}}},
+"SourceReport": {"type": "object", "required": ["passed", "connected", "server_version", "flavour", "account", "seen_as", "items"], "properties": {
+  "passed": {"type": "boolean"}, "connected": {"type": "boolean"},
+  "server_version": {"type": "string"}, "flavour": {"type": "string"},
+  "account": {"type": "string", "description": "user@host that the server matched"},
+  "seen_as": {"type": "string", "description": "user@host as the server sees our address"},
+  "items": {"type": "array", "items": {"$ref": "#/components/schemas/PrecheckItem"}}}},
+"SourceSearch": {"type": "object", "required": ["source"], "additionalProperties": false, "properties": {
+  "source": {"$ref": "#/components/schemas/NewSource"},
+  "search": {"type": "string", "description": "part of database.table; with * it is a pattern of the whole"},
+  "database": {"type": "string"}, "limit": {"type": "integer", "description": "tables in the answer; 0: only the counts"}}},
+"SourceObjects": {"type": "object", "required": ["databases", "tables", "all"], "properties": {
+  "databases": {"type": "array", "items": {"type": "object", "required": ["name", "tables", "matching"], "properties": {
+    "name": {"type": "string"}, "tables": {"type": "integer"}, "matching": {"type": "integer"}}}},
+  "tables": {"type": "array", "items": {"type": "object", "required": ["database", "name", "type", "engine", "has_key"], "properties": {
+    "database": {"type": "string"}, "name": {"type": "string"}, "type": {"type": "string"},
+    "engine": {"type": "string"}, "has_key": {"type": "boolean"}}}},
+  "all": {"type": "boolean", "description": "false: more tables match than are listed"}}},
+"FoundRecord": {"type": "object", "required": ["offset", "operation", "object", "position", "txid", "key", "cells"], "properties": {
+  "offset": {"type": "integer"}, "time": {"type": ["string", "null"], "format": "date-time"},
+  "operation": {"type": "string"}, "object": {"type": "string"}, "position": {"type": "string"}, "txid": {"type": "string"},
+  "key": {"type": "array", "items": {"type": "string"}, "description": "columns of the primary key"},
+  "statement": {"type": "string", "description": "of a DDL"},
+  "cells": {"type": "array", "items": {"type": "object", "required": ["name", "kind"], "properties": {
+    "name": {"type": "string"}, "kind": {"enum": ["number", "text", "time", "timestamp", "binary"]},
+    "before": {"type": ["string", "null"]}, "after": {"type": ["string", "null"]},
+    "cut": {"type": "integer", "description": "the whole length of a value that is cut"}}}}}},
+"FoundRecords": {"type": "object", "required": ["records", "looked_at", "from", "to", "done"], "properties": {
+  "records": {"type": "array", "items": {"$ref": "#/components/schemas/FoundRecord"}},
+  "looked_at": {"type": "integer"}, "from": {"type": "integer"}, "to": {"type": "integer"},
+  "done": {"type": "boolean", "description": "false: the search goes on below from, or with order=oldest above to"}}},
+"Audit": {"type": "object", "required": ["entries"], "properties": {
+  "entries": {"type": "array", "items": {"type": "object", "required": ["id", "who", "what", "object", "detail"], "properties": {
+    "id": {"type": "integer"}, "time": {"type": ["string", "null"], "format": "date-time"},
+    "who": {"type": "string"}, "what": {"type": "string"}, "object": {"type": "string"}, "detail": {"type": "string"}}}}}},
+"Service": {"type": "object", "required": ["version", "cluster_id", "listeners"], "properties": {
   "version": {"type": "string"}, "cluster_id": {"type": "string"},
   "started": {"type": ["string", "null"], "format": "date-time"},
-  "listeners": {"type": "array", "items": {"type": "object", "properties": {
+  "listeners": {"type": "array", "items": {"type": "object", "required": ["name", "address", "security"], "properties": {
     "name": {"type": "string"}, "address": {"type": "string"}, "security": {"type": "string"}}}}}}
 })json";
 

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "control/limits.h"
 #include "control/log_scan.h"
+#include "control/record_view.h"
 #include "format/dts_avro/json_view.h"
 
 namespace millrace::control {
@@ -57,7 +58,13 @@ class RecordStream final : public BodyStream {
       buffer_.append(value);
       return true;
     }
-    if (!format::dts_avro::append_json(value, buffer_)) return false;
+    if (query_.format == RecordFormat::kCells) {
+      const Result<format::dts_avro::Record> read = format::dts_avro::read_record(value);
+      if (!read) return false;
+      buffer_.append(json::write(record_view(record, *read)));
+    } else if (!format::dts_avro::append_json(value, buffer_)) {
+      return false;
+    }
     buffer_.put('\n');
     return true;
   }

@@ -15,6 +15,7 @@ namespace millrace::control {
 
 enum class RecordFormat : uint8_t {
   kJson,     // one object a line
+  kCells,    // likewise, as record_view.h makes it
   kDtsAvro,  // 4-byte big-endian length, then the record
 };
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/router.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 
 #include "base/check.h"
 #include "control/problem.h"
+#include "store/secrets.h"
 
 namespace millrace::control {
 namespace {
@@ -23,8 +27,8 @@ std::string_view bearer_token(std::string_view authorization) {
 
 HttpResponse unauthorized() {
   HttpResponse response = problem(401, "unauthorized",
-                                  "this needs an Authorization: Bearer header; the token is in "
-                                  "DATA/admin.token on the service's "
+                                  "this needs an Authorization: Bearer header, or a session of the "
+                                  "console; the token is in DATA/admin.token on the service's "
                                   "machine");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
@@ -44,6 +48,17 @@ std::string Call::query(std::string_view name) const {
     if (known == name) return value;
   }
   return {};
+}
+
+Result<std::optional<int64_t>> Call::count(std::string_view name) const {
+  const std::string text = query(name);
+  if (text.empty()) return std::optional<int64_t>();
+  int64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 1) {
+    return Error{Errc::kInvalid, fmt::format("{} \"{}\": give a whole number from 1", name, text)};
+  }
+  return std::optional<int64_t>(value);
 }
 
 Result<json::Value> Call::body() const {
@@ -80,6 +95,24 @@ const Route* Router::match(const Target& target, const std::string& method, Pair
   return nullptr;
 }
 
+std::optional<HttpResponse> Router::refuse(Call& call) const {
+  const HttpRequest& request = call.request_;
+  if (!request.authorization.empty() || !find_session_) {
+    call.who_ = authenticate_(bearer_token(request.authorization));
+    if (call.who_.empty()) return unauthorized();
+    return std::nullopt;
+  }
+  const std::optional<Session> session = find_session_(request);
+  if (!session) return unauthorized();
+  if (request.method != "GET" && !store::equal_secrets(request.csrf, session->csrf)) {
+    return problem(403, "csrf",
+                   "a change made in a session of the console needs its X-Millrace-CSRF header, as "
+                   "GET /api/v1/session tells it");
+  }
+  call.who_ = session->who;
+  return std::nullopt;
+}
+
 HttpResponse Router::handle(const HttpRequest& request) const {
   Call call(request, parse_target(request.target));
   std::string allowed;
@@ -89,8 +122,7 @@ HttpResponse Router::handle(const HttpRequest& request) const {
   const bool below_api = call.segments() > 0 && call.segment(0) == "api";
   // Before anything is said of what exists below /api.
   if (!open && (below_api || route != nullptr)) {
-    call.who_ = authenticate_(bearer_token(request.authorization));
-    if (call.who_.empty()) return unauthorized();
+    if (std::optional<HttpResponse> no = refuse(call)) return std::move(*no);
   }
   if (!call.target_.valid) {
     return problem(400, "invalid", "the path or the query has a broken % escape");
@@ -100,6 +132,9 @@ HttpResponse Router::handle(const HttpRequest& request) const {
         problem(405, "method_not_allowed", request.method + " is not for this; " + allowed + " is");
     response.headers.emplace_back("Allow", allowed);
     return response;
+  }
+  if (route == nullptr && fallback_ && !below_api && request.method == "GET") {
+    return fallback_(request, call.target_);
   }
   if (route == nullptr) return problem(404, "not_found", "nothing is at this path");
   Result<HttpResponse> response = route->handler(call);

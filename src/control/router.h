@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "control/http.h"
+#include "control/sessions.h"
 
 namespace millrace::control {
 
@@ -25,6 +27,8 @@ class Call {
   const std::string& parameter(std::string_view name) const;
   // Of the query; empty when it is not there.
   std::string query(std::string_view name) const;
+  // Likewise, a whole number from 1; nullopt when it is not there.
+  Result<std::optional<int64_t>> count(std::string_view name) const;
   // The body as JSON; an empty one is an empty object.
   Result<json::Value> body() const;
   const std::string& who() const { return who_; }
@@ -61,11 +65,19 @@ struct Route {
 
 // Who may: gives the caller's name for a bearer token, or an empty one.
 using Authenticate = std::function<std::string(std::string_view token)>;
+// Likewise for a request that brings no bearer token: the session of its cookie, if there is one.
+using FindSession = std::function<std::optional<Session>(const HttpRequest& request)>;
 
 class Router {
  public:
   explicit Router(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
   void add(Route route);
+  // Sessions sign in beside tokens; a write in a session must bring its CSRF token.
+  void set_sessions(FindSession find) { find_session_ = std::move(find); }
+  // Answers every GET outside of /api that no route is for.
+  void set_fallback(std::function<HttpResponse(const HttpRequest&, const Target&)> fallback) {
+    fallback_ = std::move(fallback);
+  }
   const std::vector<Route>& routes() const { return routes_; }
   // Any thread, once all routes are there.
   HttpResponse handle(const HttpRequest& request) const;
@@ -76,7 +88,11 @@ class Router {
   };
   const Route* match(const Target& target, const std::string& method, Pairs& parameters,
                      std::string& allowed) const;
+  // Fills call.who_, or says why not.
+  std::optional<HttpResponse> refuse(Call& call) const;
   Authenticate authenticate_;
+  FindSession find_session_;
+  std::function<HttpResponse(const HttpRequest&, const Target&)> fallback_;
   std::vector<Route> routes_;
   std::vector<Pattern> patterns_;
 };

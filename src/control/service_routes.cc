@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the service says of itself: health, metrics, formats, the shell.
+// What the service says of itself: health, metrics, formats, events, the audit trail.
 #include <algorithm>
 
 #include "base/units.h"
 #include "control/api.h"
+#include "control/event_stream.h"
 #include "control/metrics.h"
 #include "control/problem.h"
 #include "control/views.h"
@@ -13,18 +14,6 @@ namespace millrace::control {
 namespace {
 
 constexpr int64_t kRetryingIsReadyMs = 60'000;
-
-constexpr std::string_view kShell = R"(<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Millrace</title></head>
-<body>
-<h1>Millrace</h1>
-<p>The API is below <code>/api/v1/</code>, described in <a href="/api/v1/openapi.json">openapi.json</a>;
-its token is in <code>DATA/admin.token</code>. On the command line: <code>millrace task list</code>.</p>
-<p><a href="/metrics">metrics</a> · <a href="/healthz">healthz</a> · <a href="/readyz">readyz</a></p>
-</body>
-</html>
-)";
 
 HttpResponse text_response(std::string body, std::string content_type, int status = 200) {
   HttpResponse response;
@@ -80,6 +69,30 @@ json::Value service_view(const ApiContext& context) {
       .set("listeners", std::move(listeners));
 }
 
+Result<HttpResponse> events(ApiContext& context) {
+  HttpResponse response;
+  response.content_type = "text/event-stream";
+  response.stream = make_event_stream(context);
+  return response;
+}
+
+Result<HttpResponse> audit_trail(ApiContext& context, const Call& call) {
+  constexpr int64_t kShown = 200, kMost = 5000;
+  const int64_t limit = TRY(call.count("limit")).value_or(kShown);
+  json::Value entries = json::array();
+  for (const store::AuditRow& row :
+       TRY(context.store.audit_trail(static_cast<size_t>(std::min(limit, kMost))))) {
+    entries.push(json::object()
+                     .set("id", row.id)
+                     .set("time", time_view(row.time_ms))
+                     .set("who", row.who)
+                     .set("what", row.what)
+                     .set("object", row.object)
+                     .set("detail", row.detail));
+  }
+  return json_response(json::object().set("entries", std::move(entries)));
+}
+
 Result<HttpResponse> format_schema(const Call& call) {
   if (call.parameter("format") != "dts-avro") {
     return Error{Errc::kNotFound,
@@ -91,19 +104,6 @@ Result<HttpResponse> format_schema(const Call& call) {
 }  // namespace
 
 void add_service_routes(Router& router, ApiContext& context) {
-  router.add({.method = "GET",
-              .path = "/",
-              .access = Access::kOpen,
-              .summary = "A page that says where the API is",
-              .handler = [](const Call&) -> Result<HttpResponse> {
-                HttpResponse response =
-                    text_response(std::string(kShell), "text/html; charset=utf-8");
-                response.headers.emplace_back("Content-Security-Policy",
-                                              "default-src 'none'; base-uri 'none'; form-action "
-                                              "'none'; frame-ancestors 'none'");
-                return response;
-              },
-              .content_type = "text/html"});
   router.add({.method = "GET",
               .path = "/healthz",
               .access = Access::kOpen,
@@ -139,6 +139,31 @@ void add_service_routes(Router& router, ApiContext& context) {
                 return json_response(service_view(context));
               },
               .response = "Service"});
+  router.add({.method = "GET",
+              .path = "/api/v1/events",
+              .summary =
+                  "Server-sent events: \"tasks\" with all of them, then \"task\" with each one "
+                  "that changed, \"gone\" with a deleted one's ID, \"tick\" each second",
+              .handler = [&context](const Call&) { return events(context); },
+              .content_type = "text/event-stream"});
+  router.add({.method = "GET",
+              .path = "/api/v1/audit",
+              .summary = "Who did what, newest first",
+              .handler = [&context](const Call& call) { return audit_trail(context, call); },
+              .query = {{"limit", "that many, 200 if absent"}},
+              .response = "Audit"});
+}
+
+void add_routes(Router& router, ApiContext& context) {
+  router.set_sessions(
+      [&context](const HttpRequest& request) { return find_session(context, request); });
+  add_service_routes(router, context);
+  add_session_routes(router, context);
+  add_source_routes(router);
+  add_task_routes(router, context);
+  add_record_routes(router, context);
+  add_group_routes(router, context);
+  add_openapi_route(router, context);
 }
 
 Status audit(ApiContext& context, const Call& call, const std::string& what,

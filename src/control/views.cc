@@ -140,22 +140,26 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
       .set("spec", task::spec_for_people(record.spec));
 }
 
-json::Value precheck_view(const task::PrecheckView& precheck) {
-  json::Value items = json::array();
-  for (const task::PrecheckItem& item : precheck.items) {
-    items.push(json::object()
-                   .set("id", item.id)
-                   .set("title", item.title)
-                   .set("level", task::to_string(item.level))
-                   .set("evidence", item.evidence)
-                   .set("why", item.why)
-                   .set("fix", item.fix)
-                   .set("can_waive", item.can_waive));
+json::Value items_view(const std::vector<task::PrecheckItem>& items) {
+  json::Value out = json::array();
+  for (const task::PrecheckItem& item : items) {
+    out.push(json::object()
+                 .set("id", item.id)
+                 .set("title", item.title)
+                 .set("level", task::to_string(item.level))
+                 .set("evidence", item.evidence)
+                 .set("why", item.why)
+                 .set("fix", item.fix)
+                 .set("can_waive", item.can_waive));
   }
+  return out;
+}
+
+json::Value precheck_view(const task::PrecheckView& precheck) {
   const Result<json::Value> report = json::parse(precheck.report);
   return json::object()
       .set("running", precheck.running)
-      .set("items", std::move(items))
+      .set("items", items_view(precheck.items))
       .set("report", report ? *report : json::Value());
 }
 
@@ -174,11 +178,16 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
                         .set("created", time_view(group.created_ms))
                         .set("state", live ? kafka::name_of(live->state) : "Empty")
                         .set("members", live ? members_view(*live) : json::array());
-  int64_t connections = 0;
+  json::Value clients = json::array();
   for (const kafka::ConnectionView& connection : context.viewer.connections()) {
-    if (connection.group_id == group.id) ++connections;
+    if (connection.group_id != group.id) continue;
+    clients.push(json::object()
+                     .set("peer", connection.peer)
+                     .set("client_id", connection.client_id)
+                     .set("software", connection.software)
+                     .set("since", time_view(connection.since_ms)));
   }
-  out.set("connections", connections);
+  out.set("connections", clients.array()->size()).set("clients", std::move(clients));
   const kafka::CommittedOffset* committed = offset_of(live, topic);
   if (committed == nullptr) {
     return std::move(out).set("position", nullptr).set("lag", nullptr);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/json.h"
 #include "control/api.h"
@@ -15,6 +16,7 @@ namespace millrace::control {
 std::optional<int64_t> tracking_delay_ms(const task::TaskView& task, int64_t now_ms);
 
 json::Value task_view(const task::TaskView& task, int64_t now_ms);
+json::Value items_view(const std::vector<task::PrecheckItem>& items);
 json::Value precheck_view(const task::PrecheckView& precheck);
 // With its state in the Kafka endpoint, its position and how far behind it is. `task` may be null.
 json::Value group_view(const ApiContext& context, const store::GroupRow& group,

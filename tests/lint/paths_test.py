@@ -7,7 +7,7 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "src").rglob("README.md")),
+PAGES = [ROOT / "README.md", ROOT / "console/README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "src").rglob("README.md")),
          *sorted((ROOT / "tests").rglob("README.md"))]
 QUOTED = re.compile(r"`([^`\n]+)`")
 # A file of a kind that is kept here, or a path with a folder in it. Stars are a pattern.

@@ -15,11 +15,14 @@
 #include "base/units.h"
 #include "cmd/millrace/command.h"
 #include "cmd/millrace/config.h"
+#include "cmd/millrace/console_files.h"
 #include "cmd/millrace/data_path.h"
 #include "cmd/millrace/kafka_backend.h"
 #include "control/address.h"
 #include "control/api.h"
+#include "control/console.h"
 #include "control/http_server.h"
+#include "control/sessions.h"
 #include "io/clock.h"
 #include "io/random.h"
 #include "io/real_files.h"
@@ -170,14 +173,6 @@ task::TasksHooks task_hooks(kafka::Server& server, store::Groups& groups) {
   return hooks;
 }
 
-void add_routes(control::Router& router, control::ApiContext& context) {
-  control::add_service_routes(router, context);
-  control::add_task_routes(router, context);
-  control::add_record_routes(router, context);
-  control::add_group_routes(router, context);
-  control::add_openapi_route(router, context);
-}
-
 void say_where(const std::string& data, const std::string& url,
                const std::vector<control::ListenerView>& listeners) {
   log_line(fmt::format("millrace {} serves {}, pid {}", MILLRACE_VERSION, data, getpid()));
@@ -198,11 +193,14 @@ Status run(const Words& words) {
   io::RealClock clock;
   io::RealRandom random;
   const store::DataFolder folder = TRY(store::DataFolder::open(files, data_path(words.data)));
+  const bool first_start = !TRY(io::exists(files, folder.file("control.db")));
   const store::Secrets secrets = TRY(open_secrets(files, folder, words.key_file));
   const std::unique_ptr<store::Store> store = TRY(store::Store::open(folder.file("control.db")));
   const std::unique_ptr<store::Groups> groups =
       TRY(store::Groups::open(*store, config.max_groups_per_task));
   const std::string token = TRY(folder.admin_token());
+  const std::unique_ptr<control::Sessions> sessions =
+      TRY(control::Sessions::open(files, folder.file("sessions.json")));
 
   Executor executor(std::max(1U, std::thread::hardware_concurrency()));
   Ticker ticker;
@@ -230,14 +228,20 @@ Status run(const Words& words) {
                               .groups = *groups,
                               .viewer = *kafka,
                               .commands = *kafka,
+                              .sessions = *sessions,
+                              .ticker = ticker,
+                              .authenticate =
+                                  [&token](std::string_view given) {
+                                    return store::equal_secrets(given, token) ? std::string("admin")
+                                                                              : std::string();
+                                  },
                               .now_ms = [&clock] { return clock.wall_ms(); },
                               .version = MILLRACE_VERSION,
                               .listeners = listener_views(config, *kafka),
                               .started_ms = clock.wall_ms()};
-  control::Router router([&token](std::string_view given) {
-    return store::equal_secrets(given, token) ? std::string("admin") : std::string();
-  });
-  add_routes(router, context);
+  control::Router router(context.authenticate);
+  control::add_routes(router, context);
+  control::add_console(router, console_files());
   // Whoever finds the API answering finds the file that tells where it is, too.
   std::string url;
   control::HttpOptions http_options = config.http;
@@ -251,6 +255,11 @@ Status run(const Words& words) {
       }));
 
   say_where(folder.path(), url, context.listeners);
+  // After a '#' it is sent to no server and stands in no server's log.
+  const std::string welcome =
+      first_start ? "/welcome#" + sessions->make_link(clock.wall_ms()) : std::string("/login");
+  log_line(fmt::format("console: {}{}{}", url, welcome,
+                       first_start ? " (this link signs in once, within 30 minutes)" : ""));
   tasks->resume();
   wait_for_end(signals);
   http->stop();
@@ -265,8 +274,8 @@ Status run(const Words& words) {
 
 void add_serve(CLI::App& app, Action& action) {
   auto words = std::make_shared<Words>();
-  CLI::App* command =
-      app.add_subcommand("serve", "the service: tasks, Kafka endpoint and API, until SIGTERM");
+  CLI::App* command = app.add_subcommand(
+      "serve", "the service: tasks, Kafka endpoint, console and API, until SIGTERM");
   command->add_option("--config", words->config,
                       "settings (TOML), else /etc/millrace/millrace.toml where there is one");
   command->add_option("--data", words->data,
@@ -275,7 +284,7 @@ void add_serve(CLI::App& app, Action& action) {
   command->add_option("--kafka", words->kafka,
                       "where Kafka clients connect, in place of the settings' listeners "
                       "(127.0.0.1:9092)");
-  command->add_option("--http", words->http, "where the API is (127.0.0.1:8080)");
+  command->add_option("--http", words->http, "where console and API are (127.0.0.1:8080)");
   command->add_option("--key-file", words->key_file,
                       "the key to the passwords in control.db, else DATA/secret.key");
   command->footer(
