@@ -14,6 +14,7 @@ export type SourceObjects = Schemas['SourceObjects'];
 export type FoundRecord = Schemas['FoundRecord'];
 export type FoundRecords = Schemas['FoundRecords'];
 export type NewTask = Schemas['NewTask'];
+export type ResetResult = Schemas['ResetResult'];
 export type AuditEntry = Schemas['Audit']['entries'][number];
 
 /** Who is signed in; null: nobody, undefined: not asked yet. */
@@ -97,6 +98,7 @@ export const api = {
   groups: (task?: string) => json<Schemas['Groups']>('GET', `/api/v1/groups${task ? `?task=${id(task)}` : ''}`),
   createGroup: (group: Schemas['NewGroup']) => json<Group>('POST', '/api/v1/groups', group),
   setPassword: (group: string, password: string) => json<Group>('PUT', `/api/v1/groups/${id(group)}/password`, { password }),
+  resetGroup: (group: string, to: string, preview: boolean) => json<ResetResult>('POST', `/api/v1/groups/${id(group)}/reset`, { to, preview }),
   deleteGroup: (group: string) => request('DELETE', `/api/v1/groups/${id(group)}`),
 
   testSource: (source: Schemas['NewSource']) => json<SourceReport>('POST', '/api/v1/sources/test', { source }),

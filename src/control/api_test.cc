@@ -26,14 +26,15 @@ class FakeKafka final : public kafka::GroupViewer, public kafka::GroupCommands {
     }
     return std::nullopt;
   }
-  std::vector<kafka::ConnectionView> connections() const override { return {}; }
+  std::vector<kafka::ConnectionView> connections() const override { return connections_; }
   kafka::EndpointCounts counts() const override { return {.connections = 3}; }
   Status delete_group(const std::string& group, bool) override {
     deleted_ = group;
     return Done{};
   }
-  Status reset_offset(const std::string&, const std::string&, int64_t,
+  Status reset_offset(const std::string&, const std::string&, int64_t offset,
                       const std::string&) override {
+    reset_to_ = offset;
     return Done{};
   }
   Status clear_offset(const std::string&, const std::string&) override { return Done{}; }
@@ -42,7 +43,9 @@ class FakeKafka final : public kafka::GroupViewer, public kafka::GroupCommands {
   void disconnect_group(const std::string& group) override { cut_ = group; }
 
   std::vector<kafka::GroupView> groups_;
+  std::vector<kafka::ConnectionView> connections_;
   std::string deleted_, cut_;
+  int64_t reset_to_ = -1;
 };
 
 class ApiTest : public testing::Test {
@@ -208,6 +211,47 @@ TEST_F(ApiTest, AGroupLivesThroughTheApi) {
   EXPECT_EQ(kafka_.deleted_, id);
   EXPECT_EQ(call("GET", "/api/v1/groups/" + id).status, 404);
   EXPECT_EQ(call("POST", "/api/v1/groups", R"({"task":"nobody","account":"a"})").status, 404);
+}
+
+TEST_F(ApiTest, AResetSaysWhatItDoesAndWaitsForClientsToGo) {
+  create("shop");
+  const std::string id = create_group("shop");
+  kafka::GroupView group;
+  group.id = id;
+  group.offsets.push_back({.topic = "shop",
+                           .partition = 0,
+                           .offset = 1000,
+                           .leader_epoch = 0,
+                           .metadata = "",
+                           .commit_time_ms = now_ms_});
+  kafka_.groups_.push_back(group);
+  const auto reset = [&](const std::string& body) {
+    return call("POST", "/api/v1/groups/" + id + "/reset", body);
+  };
+  const json::Value back = *json::parse(reset(R"({"to":"400","preview":true})").body);
+  EXPECT_EQ(*back.find("now")->integer(), 1000);
+  EXPECT_EQ(*back.find("read_again")->integer(), 600);
+  EXPECT_EQ(*back.find("skipped")->integer(), 0);
+  const json::Value on =
+      *json::parse(reset(R"({"to":"2100-01-01T00:00:00Z","preview":true})").body);
+  EXPECT_EQ(*on.find("offset")->integer(), 1234);
+  EXPECT_EQ(*on.find("skipped")->integer(), 234);
+  EXPECT_TRUE(*on.find("past_end")->boolean());
+  EXPECT_EQ(kafka_.reset_to_, -1);  // these were previews
+  EXPECT_EQ(reset(R"({"to":"5000"})").status, 404);
+  EXPECT_EQ(reset("{}").status, 400);
+  kafka::ConnectionView client;
+  client.group_id = id;
+  client.peer = "10.0.0.12:5";
+  kafka_.connections_.push_back(client);
+  const HttpResponse refused = reset(R"({"to":"earliest"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("10.0.0.12:5"), std::string::npos);
+  EXPECT_EQ(kafka_.reset_to_, -1);
+  kafka_.connections_.clear();
+  EXPECT_EQ(reset(R"({"to":"earliest"})").status, 200);
+  EXPECT_EQ(kafka_.reset_to_, 0);
+  EXPECT_EQ((*store_->audit_trail(1))[0].what, "group reset");
 }
 
 TEST_F(ApiTest, ReadinessTellsTheTruth) {

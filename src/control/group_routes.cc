@@ -4,6 +4,7 @@
 #include <map>
 
 #include "control/api.h"
+#include "control/group_reset.h"
 #include "control/views.h"
 
 namespace millrace::control {
@@ -77,6 +78,23 @@ Result<HttpResponse> set_password(ApiContext& context, const Call& call) {
   return json_response(whole_view(context, group));
 }
 
+Result<HttpResponse> reset_position(ApiContext& context, const Call& call) {
+  const store::GroupRow group = TRY(find_group(context, call));
+  const json::Value body = TRY(call.body());
+  json::Reader in(body, "the body");
+  const std::string to = TRY(in.text("to")).value_or("");
+  const bool preview = TRY(in.boolean("preview")).value_or(false);
+  TRY(in.done());
+  if (preview) return json_response(TRY(preview_reset(context, group, to)));
+  const json::Value done = TRY(reset_group(context, group, to));
+  TRY(audit(context, call, "group reset", group.id,
+            json::write(json::object()
+                            .set("to", to)
+                            .set("offset", *done.find("offset"))
+                            .set("before", *done.find("now")))));
+  return json_response(done);
+}
+
 Result<HttpResponse> delete_group(ApiContext& context, const Call& call) {
   const store::GroupRow group = TRY(find_group(context, call));
   TRY(audit(context, call, "group delete", group.id, group.account));
@@ -121,6 +139,13 @@ void add_group_routes(Router& router, ApiContext& context) {
               .handler = bound(set_password),
               .request = "Password",
               .response = "Group"});
+  router.add({.method = "POST",
+              .path = "/api/v1/groups/{group}/reset",
+              .summary = "Moves a group's position, or with preview says only what would happen; "
+                         "refused while a client is connected",
+              .handler = bound(reset_position),
+              .request = "Reset",
+              .response = "ResetResult"});
   router.add({.method = "DELETE",
               .path = "/api/v1/groups/{group}",
               .summary = "Deletes a group, its position too, and cuts its connections",

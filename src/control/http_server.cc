@@ -43,20 +43,20 @@ struct Shared {
   asio::thread_pool workers{kHttpWorkers};
 };
 
-class Session : public std::enable_shared_from_this<Session> {
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  Session(Shared& shared, tcp::socket socket) : shared_(shared), stream_(std::move(socket)) {
+  HttpSession(Shared& shared, tcp::socket socket) : shared_(shared), stream_(std::move(socket)) {
     ++shared_.connections;
     error_code error;
     const tcp::endpoint peer = stream_.socket().remote_endpoint(error);
     if (!error) peer_ = address_text({peer.address().to_string(), peer.port()});
   }
-  ~Session() {
+  ~HttpSession() {
     end_stream();
     --shared_.connections;
   }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
 
   void begin() { read(kRequestTimeoutS); }
 
@@ -154,7 +154,7 @@ class Session : public std::enable_shared_from_this<Session> {
     keep_alive_ = false;
     body_->on_ready([weak = weak_from_this(), executor = stream_.get_executor()] {
       asio::post(executor, [weak] {
-        if (const std::shared_ptr<Session> self = weak.lock()) self->on_wake();
+        if (const std::shared_ptr<HttpSession> self = weak.lock()) self->on_wake();
       });
     });
     head_.emplace();
@@ -314,7 +314,7 @@ class HttpServer::Impl {
       if (shared_.stopping) return;
       if (error) return accept_later();
       if (shared_.connections < kMaxHttpConnections) {
-        std::make_shared<Session>(shared_, std::move(socket))->begin();
+        std::make_shared<HttpSession>(shared_, std::move(socket))->begin();
       }
       accept();
     });

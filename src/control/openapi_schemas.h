@@ -105,6 +105,17 @@ inline constexpr std::string_view kSchemas = R"json({
     "lost_records": {"type": "integer"}, "delay_ms": {"type": "integer"}}}}},
 "Groups": {"type": "object", "required": ["groups"], "properties": {
   "groups": {"type": "array", "items": {"$ref": "#/components/schemas/Group"}}}},
+"Reset": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
+  "to": {"type": "string", "description": "latest, earliest, an offset or an RFC 3339 time"},
+  "preview": {"type": "boolean", "default": false}}},
+"ResetResult": {"type": "object", "required": ["offset", "time", "now", "read_again", "skipped", "past_end", "clients", "first"], "properties": {
+  "offset": {"type": "integer", "description": "of the record that the group reads next"},
+  "time": {"type": ["string", "null"], "format": "date-time", "description": "that record's; null at the end of the log"},
+  "now": {"type": ["integer", "null"], "description": "the position before; null: none"},
+  "read_again": {"type": "integer"}, "skipped": {"type": "integer"},
+  "past_end": {"type": "boolean", "description": "no record is as new as the time that was asked for"},
+  "clients": {"type": "array", "items": {"type": "string"}, "description": "that are connected"},
+  "first": {"anyOf": [{"$ref": "#/components/schemas/FoundRecord"}, {"type": "null"}], "description": "the next change; null: none among the next records"}}},
 "Login": {"type": "object", "additionalProperties": false, "description": "one of the two", "properties": {
   "token": {"type": "string", "writeOnly": true}, "link": {"type": "string", "writeOnly": true, "description": "the secret of the link that serve prints"}}},
 "Session": {"type": "object", "required": ["who", "csrf", "expires"], "properties": {

@@ -110,6 +110,7 @@ Result<json::Value> search_forwards(const storage::LogReader& log, const RecordS
            stretch.found_bytes >= kMaxSearchAnswer || stretch.bytes_read() >= search.max_bytes;
   }));
   std::vector<json::Value> records;
+  records.reserve(stretch.found.size());
   for (Found& found : stretch.found) records.push_back(std::move(found.view));
   return answer(records, stretch.looked_at, search.from, stretch.end, stretch.end >= search.to);
 }

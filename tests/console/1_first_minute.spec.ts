@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the first start to a tracked row on the screen; and what the wizard says on the way when the source refuses.
-import { expect, open, test } from './pages';
-import { millrace, sql, world } from './world';
+import { execFileSync } from 'node:child_process';
+import { api, expect, open, passwordFile, test } from './pages';
+import { binary, sql, world } from './world';
 
 test('the first minute: from the printed link to the first row, by clicks', async ({ page, problems }) => {
   void problems;
@@ -19,6 +20,8 @@ test('the first minute: from the printed link to the first row, by clicks', asyn
   await page.getByRole('checkbox', { name: 'shop' }).check();
   await expect(page.getByText('Tracks all of shop (2 tables today and any created later).')).toBeVisible();
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Show as command').click();
+  const command = (await page.getByLabel('command', { exact: true }).textContent())!;
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByText(/The precheck is passed/)).toBeVisible();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
@@ -28,9 +31,13 @@ test('the first minute: from the printed link to the first row, by clicks', asyn
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(page.getByRole('cell', { name: '+ INSERT' })).toBeVisible();
   expect(Date.now() - begun).toBeLessThan(60_000);
-  // What the sentence said is what the API keeps.
-  const shown = JSON.parse(millrace('task', 'show', 'first', '--output', 'json'));
-  expect((shown.task ?? shown).spec.objects).toEqual(['shop']);
+  // What the sentence said is what the API keeps, and the command that was shown makes the same task.
+  const spec = async (name: string) => (await api('GET', `/api/v1/tasks/${name}`)).spec;
+  expect((await spec('first')).objects).toEqual(['shop']);
+  const words = command.replace(/^millrace/, binary).replace('create first', 'create second').replace('password-file F', `password-file ${passwordFile(db.password)}`);
+  execFileSync('bash', ['-c', `${words} --no-start`], { env: { ...process.env, MILLRACE_DATA: world().data } });
+  expect(await spec('second')).toEqual(await spec('first'));
+  await api('DELETE', '/api/v1/tasks/second');
 });
 
 test('the printed link signs in once, and a wrong token says where the right one is', async ({ page, problems }) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tasks and groups as they live, seen without a reload.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { api, expect, open, test, track } from './pages';
 import { killService, sql, startService, until, world } from './world';
 
@@ -86,6 +86,32 @@ test('a client that is connected is shown, and a group without a position says s
   execFileSync('kcat', words, { stdio: 'ignore', timeout: 30_000 });
   await expect(row).toContainText('No client');
   await expect(row).not.toContainText('No position yet');
+
+  await row.getByRole('link').click();
+  await page.getByRole('button', { name: 'Reset position' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await expect(dialog.getByText('Choose where the group is to go on.')).toBeVisible(); // nothing is preselected
+  await dialog.getByRole('radio', { name: 'at a time' }).check();
+  await dialog.getByLabel(/^Time, in/).fill('2099-01-01 00:00');
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await expect(dialog.getByText('No record is that new; the group would begin with the next one.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Back' }).click();
+  await dialog.getByRole('radio', { name: 'at the earliest record' }).check();
+  await dialog.getByRole('button', { name: 'Preview' }).click();
+  await expect(dialog.getByText(/^2 records are read again, 0 skipped\./)).toBeVisible();
+  await dialog.getByText('Show as command').click();
+  await expect(dialog.getByText(`millrace group reset ${group.id} --to earliest`)).toBeVisible();
+  // A client that connects meanwhile is in the way until it goes.
+  const reader = spawn('kcat', words.filter((w) => w !== '-c' && w !== '2'), { stdio: 'ignore' });
+  await expect(dialog.getByText('waiting for the client to go')).toBeVisible();
+  const refused = await fetch(`${world().url}/api/v1/groups/${group.id}/reset`, { method: 'POST', headers: { Authorization: `Bearer ${world().token}` }, body: '{"to":"earliest"}' });
+  expect(refused.status).toBe(409);
+  reader.kill('SIGTERM');
+  await expect(dialog.getByText('waiting for the client to go')).toBeHidden();
+  await dialog.getByRole('button', { name: 'Reset position' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText(/^offset 0, /)).toBeVisible();
 });
 
 test('the overview sorts, filters, keeps both in its address, and says what failed', async ({ signedIn: page }) => {

@@ -54,6 +54,13 @@ for (const [theme, width] of [['light', 360], ['dark', 360], ['light', 1920], ['
     await expect(page.getByRole('button', { name: 'Create group' })).toBeFocused();
     await page.getByRole('button', { name: 'Delete' }).click();
     await audit(page, 'delete');
+    await open(page, `/tasks/${id}/groups/${group}`);
+    await page.getByRole('button', { name: 'Reset position' }).click();
+    await page.getByRole('radio', { name: 'at the earliest record' }).check();
+    await audit(page, 'reset');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await expect(page.getByRole('heading', { name: 'What will happen to reader' })).toBeVisible();
+    await audit(page, 'preview of a reset');
   });
 }
 

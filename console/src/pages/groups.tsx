@@ -7,6 +7,7 @@ import { navigate, taskPath } from '../route';
 import { time } from '../settings';
 import { word } from '../shell';
 import { backlog, groupState } from '../states';
+import { ResetPosition } from './reset';
 import { Banner, Choices, Confirm, Copy, Dialog, Empty, ErrorSummary, Failure, Field, PageTitle, PasswordField, Select, ShowCommand, StateBadge, Value, Waiting } from '../ui/parts';
 import { duration, plural, spokenDuration } from '../units';
 
@@ -327,7 +328,7 @@ function DeleteGroup({ group, onClose }: { group: Group; onClose: () => void }) 
       <p>
         Its position cannot be restored{group.connections > 0 ? `, and ${plural(group.connections, 'connection')} ${group.connections === 1 ? 'is' : 'are'} cut off` : ''}. Other groups are not affected.
       </p>
-      <ShowCommand text={`millrace group delete ${word(group.id)} --yes`} />
+      <ShowCommand text={`millrace group delete ${word(group.id)}`} />
     </Confirm>
   );
 }
@@ -368,7 +369,7 @@ export function GroupsPage() {
 
 export function GroupPage({ id, group: groupId }: { id: string; group: string }) {
   const groups = useGroups(id);
-  const [open, setOpen] = useState<'password' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'password' | 'delete' | 'reset' | null>(null);
   const group = groups.list?.find((other) => other.id === groupId);
   if (groups.list === null && groups.error == null) return <Waiting what="Loading the group" />;
   if (groups.error != null && !group) return <Failure what="The group cannot be shown" error={groups.error} again={groups.reload} />;
@@ -392,6 +393,9 @@ export function GroupPage({ id, group: groupId }: { id: string; group: string })
             <a class="button" href={`${taskPath(id, 'connect')}?${new URLSearchParams({ group: group.id })}`}>
               Connect a client
             </a>
+            <button type="button" onClick={() => setOpen('reset')}>
+              Reset position
+            </button>
             <button type="button" onClick={() => setOpen('password')}>
               Change password
             </button>
@@ -458,6 +462,7 @@ export function GroupPage({ id, group: groupId }: { id: string; group: string })
           </p>
         )}
       </section>
+      {open === 'reset' && liveTask(id) && <ResetPosition group={group} task={liveTask(id)!.task.value} onClose={() => (setOpen(null), groups.reload())} />}
       {open === 'password' && <ChangePassword group={group} onClose={() => (setOpen(null), groups.reload())} />}
       {open === 'delete' && <DeleteGroup group={group} onClose={() => setOpen(null)} />}
     </>

@@ -68,7 +68,7 @@ function DeleteTask({ task, onClose }: { task: Task; onClose: () => void }) {
         {bytes(task.log?.bytes ?? 0)} of records and {list ? plural(list.length, 'group') : 'its groups'} go for good
         {clients > 0 ? `, ${plural(clients, 'client')} ${clients === 1 ? 'is' : 'are'} cut off` : ''}. The source is not touched.
       </p>
-      <ShowCommand text={`millrace task delete ${word(task.id)} --yes`} />
+      <ShowCommand text={`millrace task delete ${word(task.id)}`} />
     </Confirm>
   );
 }

@@ -21,6 +21,7 @@ struct Words {
   std::string name;
   std::string group_id;
   std::string password_file;
+  std::string to;
   std::string output = "table";
 };
 using WordsRef = std::shared_ptr<Words>;
@@ -107,6 +108,19 @@ Status remove(const Words& words) {
   return Done{};
 }
 
+Status reset(const Words& words) {
+  ApiClient api = TRY(ApiClient::open(words.api));
+  const json::Value done =
+      TRY(api.send("POST", path_of(words.group) + "/reset", json::object().set("to", words.to)));
+  const auto number = [&done](const char* name) {
+    const json::Value* value = done.find(name);
+    return value == nullptr ? int64_t{0} : value->integer().value_or(0);
+  };
+  print(fmt::format("group {} goes on at offset {}: {} records are read again, {} skipped\n",
+                    words.group, number("offset"), number("read_again"), number("skipped")));
+  return Done{};
+}
+
 CLI::App* add(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
               const char* what, const char* example, Status (*run)(const Words&)) {
   CLI::App* command = parent.add_subcommand(name, what);
@@ -163,6 +177,12 @@ void add_group(CLI::App& app, Action& action) {
                 "millrace group password dtsa1b2c3d4e5f6 --password-file pw", password);
   add_group_id(*command, *words);
   add_password_file(*command, *words);
+
+  command = add(*group, action, words, "reset", "move a group's position; its clients must be gone",
+                "millrace group reset dtsa1b2c3d4e5f6 --to 2026-11-24T04:10:00Z", reset);
+  add_group_id(*command, *words);
+  command->add_option("--to", words->to, "latest, earliest, an offset or an RFC 3339 time")
+      ->required();
 
   command = add(*group, action, words, "delete", "delete a group and its position",
                 "millrace group delete dtsa1b2c3d4e5f6", remove);
