@@ -28,6 +28,8 @@ export interface Draft {
   keepHours: string;
   keepGib: string;
   saved: string;
+  /** The task of the service that was made of this draft and was not started yet. */
+  task: string;
 }
 
 const EMPTY: Draft = {
@@ -49,6 +51,7 @@ const EMPTY: Draft = {
   keepHours: '24',
   keepGib: '',
   saved: '',
+  task: '',
 };
 
 function load(): Draft {

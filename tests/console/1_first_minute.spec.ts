@@ -24,6 +24,12 @@ test('the first minute: from the printed link to the first row, by clicks', asyn
   const command = (await page.getByLabel('command', { exact: true }).textContent())!;
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByText(/The precheck is passed/)).toBeVisible();
+  // Back from here, too: nothing of the task that was checked stays behind.
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(page.getByLabel('Keep records, hours')).toHaveValue('24');
+  expect((await api('GET', '/api/v1/tasks')).tasks).toEqual([]);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByText(/The precheck is passed/)).toBeVisible();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByRole('heading', { name: /first Running/ })).toBeVisible();
   sql("INSERT INTO shop.orders (price, note) VALUES (12.34, 'the first row')");
@@ -118,6 +124,7 @@ test('a precheck goes on alone, and Start waits for what failed', async ({ signe
   await expect(page.getByText(/1 of \d+ checks needs a change/)).toBeVisible();
   await expect(page.locator('[data-check=objects]')).toContainText('nowhere');
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByRole('button', { name: 'Back' })).toHaveCount(0); // it was not made of this browser's draft
   sql('CREATE DATABASE nowhere; CREATE TABLE nowhere.t (id INT PRIMARY KEY)');
   await page.getByRole('button', { name: 'Run again' }).click();
   await expect(page.getByText(/The precheck is passed/)).toBeVisible();

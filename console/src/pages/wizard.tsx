@@ -17,6 +17,7 @@ import { Crumbs } from './task';
 
 const STEPS = ['Source', 'Objects', 'Delivery', 'Check and start'] as const;
 const SLUGS = ['source', 'objects', 'delivery'] as const;
+const SETUP: Task['state'][] = ['not_configured', 'checking', 'precheck_failed', 'ready'];
 type Errors = { field: string; text: string }[];
 
 const stepPath = (i: number) => `/tasks/new?step=${SLUGS[i]}`;
@@ -265,6 +266,7 @@ function DeliveryStep() {
     try {
       const task = await api.createTask(taskOf(at ? { ...d, startAt: at } : d, password.peek()));
       tell(task);
+      change({ task: task.id });
       navigate(taskPath(task.id, 'setup', 'check'));
     } catch (problem) {
       setFailed(problem);
@@ -392,15 +394,16 @@ function CheckActs({ task, skip, reason, rerun }: { task: Task; skip: string[]; 
   const start = () =>
     act('start', async () => {
       tell(await api.startTask(task.id, skip, reason.trim()));
-      clearDraft();
+      if (draft.peek().task === task.id) clearDraft();
       navigate(taskPath(task.id));
     });
-  // The service cannot change a task's source yet: one that has read nothing is made anew.
+  // The service cannot change a task's source: the one that was made of this draft, and has read nothing, is made anew.
   const back = () =>
     act('back', async () => {
-      await api.deleteTask(task.id).catch((problem) => {
-        if (!(problem instanceof ApiError) || problem.status !== 404) throw problem;
-      });
+      const now = await api.task(task.id);
+      if (!SETUP.includes(now.state)) throw new ApiError(409, 'started', 'The task was started meanwhile. It stays as it is.');
+      await api.deleteTask(task.id);
+      change({ task: '' });
       navigate(stepPath(2));
       tellGone(task.id);
     });
@@ -409,7 +412,7 @@ function CheckActs({ task, skip, reason, rerun }: { task: Task; skip: string[]; 
       {error != null && <Failure error={error} />}
       <div class="acts end">
         {notNow && <span class="muted">{notNow}</span>}
-        {draft.value.saved && (
+        {draft.value.task === task.id && (
           <button type="button" aria-disabled={!!busy} onClick={back}>
             {busy === 'back' ? 'Going back…' : 'Back'}
           </button>
@@ -459,7 +462,7 @@ export function CheckPage({ id }: { id: string }) {
     }
   };
   const notes = warnings ? `, ${plural(warnings, 'warning')}` : '';
-  const started = !['not_configured', 'checking', 'precheck_failed', 'ready'].includes(task.state);
+  const started = !SETUP.includes(task.state);
   return (
     <>
       <Crumbs steps={[['Overview', '/'], [task.name, taskPath(id)], ['Check and start']]} />

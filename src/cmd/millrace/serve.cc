@@ -100,6 +100,16 @@ Result<store::Secrets> open_secrets(io::Files& files, const store::DataFolder& f
                               fresh);
 }
 
+// A file of sessions that is damaged only makes people sign in again.
+Result<std::unique_ptr<control::Sessions>> open_sessions(io::Files& files,
+                                                         const std::string& path) {
+  Result<std::unique_ptr<control::Sessions>> sessions = control::Sessions::open(files, path);
+  if (sessions || sessions.error().code == Errc::kIo) return sessions;
+  log_line("warning: everybody must sign in to the console again: " + sessions.error().what);
+  TRY(files.unlink(path));
+  return control::Sessions::open(files, path);
+}
+
 task::TasksOptions task_options(task::TrackerContext& trackers, const Config& config) {
   task::TasksOptions options;
   options.make_tracker = task::make_pipeline_trackers(trackers);
@@ -200,7 +210,7 @@ Status run(const Words& words) {
       TRY(store::Groups::open(*store, config.max_groups_per_task));
   const std::string token = TRY(folder.admin_token());
   const std::unique_ptr<control::Sessions> sessions =
-      TRY(control::Sessions::open(files, folder.file("sessions.json")));
+      TRY(open_sessions(files, folder.file("sessions.json")));
 
   Executor executor(std::max(1U, std::thread::hardware_concurrency()));
   Ticker ticker;
