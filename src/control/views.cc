@@ -187,7 +187,8 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
                      .set("software", connection.software)
                      .set("since", time_view(connection.since_ms)));
   }
-  out.set("connections", clients.array()->size()).set("clients", std::move(clients));
+  out.set("connections", clients.array()->size());
+  out.set("clients", std::move(clients));
   const kafka::CommittedOffset* committed = offset_of(live, topic);
   if (committed == nullptr) {
     return std::move(out).set("position", nullptr).set("lag", nullptr);
