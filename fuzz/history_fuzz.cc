@@ -17,6 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = decode_history_entry(as_bytes(encode(*input)));
     CHECK(again && std::get<Input>(*again) == *input);
   }
+  if (const auto* healed = std::get_if<Healed>(&*read)) {
+    const std::string bytes = encode(*healed);
+    const auto again = decode_history_entry(as_bytes(bytes));
+    CHECK(again && encode(std::get<Healed>(*again)) == bytes);
+  }
   if (const auto* change = std::get_if<Change>(&*read)) {
     const auto again = decode_history_entry(as_bytes(encode(*change)));
     CHECK(static_cast<bool>(again));

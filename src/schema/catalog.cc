@@ -18,6 +18,8 @@ using namespace ddl;  // the parts of statements, all of them
 
 namespace {
 
+constexpr size_t kShownStatement = 200;  // bytes of it that are kept
+
 // Names as all of us write them, whatever the source's version calls them.
 void make_canonical(std::string& charset, std::string& collation) {
   if (const Charset* known = find_charset(charset)) charset = known->name;
@@ -38,8 +40,9 @@ Error unknown_table(const TableName& table) {
 // it was right.
 class Applier {
  public:
-  Applier(const Catalog& catalog, const DdlContext& context)
-      : catalog_(catalog), context_(context) {
+  // `text`: the statement's beginning, for what it leaves in doubt.
+  Applier(const Catalog& catalog, const DdlContext& context, std::string text)
+      : catalog_(catalog), context_(context), text_(std::move(text)) {
     if (!context_.explicit_defaults_for_timestamp) {
       context_.explicit_defaults_for_timestamp = catalog.server().explicit_defaults_for_timestamp;
     }
@@ -62,15 +65,15 @@ class Applier {
       if (source == nullptr || source->kind == TableKind::kView) {
         return unknown_table(*statement.like);
       }
-      const bool doubtful = in_doubt(*statement.like);
+      const std::optional<std::string> by = doubted_by(*statement.like);
       set_named(statement.table, *source);
-      if (doubtful) doubt(statement.table);
+      if (by) doubt(statement.table, *by);
       return Done{};
     }
     Table table =
         TRY(create_table(statement, database_charset(statement.table.database), context_));
     set_named(statement.table, std::move(table));
-    if (statement.unsure) doubt(statement.table);
+    if (statement.unsure) doubt(statement.table, text_);
     return Done{};
   }
 
@@ -85,11 +88,11 @@ class Applier {
     const CharsetDefaults defaults{database_charset(table->database), session_charset()};
     Table altered = TRY(alter_table(*table, statement, defaults, context_));
     TRY(apply_side_effects(statement, altered));
-    const bool doubtful = in_doubt(statement.table);
+    const std::optional<std::string> by = doubted_by(statement.table);
     TableName name = statement.table;
     if (!(altered == *table)) {
       set_named(name, std::move(altered));
-      if (doubtful) doubt(name);
+      if (by) doubt(name, *by);
     }
     return move_by_alter(statement, std::move(name));
   }
@@ -189,10 +192,12 @@ class Applier {
     if (changed != tables_.end()) return changed->second;
     return catalog_.find(name.database, name.name);
   }
-  bool in_doubt(const TableName& name) const {
+  // What put it in doubt; nullopt: it is certain.
+  std::optional<std::string> doubted_by(const TableName& name) const {
     const auto changed = doubts_.find(key(name));
     if (changed != doubts_.end()) return changed->second;
-    return catalog_.in_doubt(name.database, name.name);
+    if (!catalog_.in_doubt(name.database, name.name)) return std::nullopt;
+    return catalog_.doubted_by(name.database, name.name);
   }
 
   CharsetPair server_charset() const {
@@ -221,7 +226,7 @@ class Applier {
   void push(Change change, TablePtr after) {
     const NameKey name(catalog_.fold(change.database), catalog_.fold(change.table));
     tables_[name] = std::move(after);
-    doubts_[name] = false;
+    doubts_[name] = std::nullopt;
     changes_.push_back(std::move(change));
   }
   Change change_of(Change::Kind kind, const TableName& name) const {
@@ -252,17 +257,18 @@ class Applier {
     moved.name = change.table;
     change.after = std::make_shared<const Table>(std::move(moved));
     const TablePtr after = change.after;
-    const bool doubtful = in_doubt(from);
+    const std::optional<std::string> by = doubted_by(from);
     tables_[key(from)] = nullptr;
-    doubts_[key(from)] = false;
+    doubts_[key(from)] = std::nullopt;
     push(std::move(change), after);
-    if (doubtful) doubt(to);
+    if (by) doubt(to, *by);
   }
   // What is made of a doubtful table is doubtful.
-  void doubt(const TableName& name) {
+  void doubt(const TableName& name, const std::string& by) {
     Change change = change_of(Change::Kind::kInDoubt, name);
     change.before = nullptr;
-    doubts_[key(name)] = true;
+    change.statement = by;
+    doubts_[key(name)] = by;
     changes_.push_back(std::move(change));
   }
   void drop_tables_of(const std::string& database) {
@@ -308,8 +314,9 @@ class Applier {
 
   const Catalog& catalog_;
   DdlContext context_;
+  const std::string text_;
   std::map<NameKey, TablePtr> tables_;  // as of the changes so far; null: gone
-  std::map<NameKey, bool> doubts_;
+  std::map<NameKey, std::optional<std::string>> doubts_;
   std::vector<Change> changes_;
 };
 
@@ -335,6 +342,18 @@ bool Catalog::in_doubt(std::string_view database, std::string_view table) const 
   return in_doubt_.count(Key(fold(database), fold(table))) != 0;
 }
 
+std::string Catalog::doubted_by(std::string_view database, std::string_view table) const {
+  const auto found = in_doubt_.find(Key(fold(database), fold(table)));
+  return found == in_doubt_.end() ? std::string() : found->second;
+}
+
+std::vector<ObjectRef> Catalog::doubted() const {
+  std::vector<ObjectRef> all;
+  all.reserve(in_doubt_.size());
+  for (const auto& [key, statement] : in_doubt_) all.push_back({key.first, key.second});
+  return all;
+}
+
 void Catalog::for_each_table(const std::function<void(const TablePtr&)>& visit) const {
   for (const auto& [key, table] : tables_) visit(table);
 }
@@ -344,14 +363,20 @@ void Catalog::for_each_database(const std::function<void(const Database&)>& visi
 }
 
 Result<std::vector<Change>> Catalog::apply(const Statement& statement, const DdlContext& context) {
-  Applier applier(*this, context);
+  return apply(statement, context, "");
+}
+
+Result<std::vector<Change>> Catalog::apply(const Statement& statement, const DdlContext& context,
+                                           std::string text) {
+  Applier applier(*this, context, std::move(text));
   TRY(std::visit(applier, statement));
   std::vector<Change> changes = applier.take();
   for (const Change& change : changes) replay(change);
   return changes;
 }
 
-std::vector<Change> Catalog::doubt(const std::vector<ObjectRef>& objects) {
+std::vector<Change> Catalog::doubt(const std::vector<ObjectRef>& objects,
+                                   std::string_view statement) {
   std::vector<Change> changes;
   const auto mark = [&](const TablePtr& table) {
     if (table->kind == TableKind::kView || in_doubt(table->database, table->name)) return;
@@ -359,6 +384,7 @@ std::vector<Change> Catalog::doubt(const std::vector<ObjectRef>& objects) {
     change.kind = Change::Kind::kInDoubt;
     change.database = table->database;
     change.table = table->name;
+    change.statement = statement;
     replay(change);
     changes.push_back(std::move(change));
   };
@@ -376,13 +402,18 @@ std::vector<Change> Catalog::doubt(const std::vector<ObjectRef>& objects) {
 
 std::vector<Change> Catalog::apply_text(std::string_view text, const DdlContext& context,
                                         std::string* problem) {
+  const auto beginning = [&] {
+    return to_utf8("utf8mb4", as_bytes(mask_passwords(text, context).substr(0, kShownStatement)));
+  };
   const auto fail = [&](const Error& error) {
     if (problem != nullptr) *problem = error.what;
-    return doubt(classify(text, context).objects);
+    return doubt(classify(text, context).objects, beginning());
   };
   auto statement = read_statement(text, context);
   if (!statement) return fail(statement.error());
-  auto changes = apply(*statement, context);
+  const auto* create = std::get_if<CreateTable>(&*statement);
+  const bool unsure = create != nullptr && create->unsure;
+  auto changes = apply(*statement, context, unsure ? beginning() : std::string());
   if (!changes) return fail(changes.error());
   return std::move(*changes);
 }
@@ -413,7 +444,7 @@ void Catalog::replay(const Change& change) {
       in_doubt_.erase(key);
       break;
     case Change::Kind::kInDoubt:
-      in_doubt_.insert(key);
+      in_doubt_[key] = change.statement;
       break;
     case Change::Kind::kCertain:
       in_doubt_.erase(key);
@@ -457,11 +488,12 @@ std::vector<Change> Catalog::snapshot() const {
     change.after = table;
     changes.push_back(std::move(change));
   }
-  for (const auto& [database, table] : in_doubt_) {
+  for (const auto& [key, statement] : in_doubt_) {
     Change change;
     change.kind = Change::Kind::kInDoubt;
-    change.database = database;
-    change.table = table;
+    change.database = key.first;
+    change.table = key.second;
+    change.statement = statement;
     changes.push_back(std::move(change));
   }
   return changes;

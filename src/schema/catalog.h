@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +57,7 @@ struct Change {
   // kTableSet of a rename: the name that it had, and has no more; else empty.
   std::string old_database;
   std::string old_table;
+  std::string statement;  // kInDoubt: the one that could not be read, its beginning
   Database defaults;      // kDatabaseSet
   ServerDefaults server;  // kServer
 };
@@ -72,6 +72,10 @@ class Catalog {
   const Database* find_database(std::string_view name) const;
   // Whether a statement that we could not read may have touched it since it was last certain.
   bool in_doubt(std::string_view database, std::string_view table) const;
+  // The beginning of that statement; empty when the table is certain.
+  std::string doubted_by(std::string_view database, std::string_view table) const;
+  // All in doubt, by folded name.
+  std::vector<ObjectRef> doubted() const;
   // By folded name.
   void for_each_table(const std::function<void(const TablePtr&)>& visit) const;
   void for_each_database(const std::function<void(const Database&)>& visit) const;
@@ -85,7 +89,7 @@ class Catalog {
                                     const ddl::DdlContext& context);
   // Marks the objects of a statement that could not be read or applied. They keep the definition
   // that they had.
-  std::vector<Change> doubt(const std::vector<ObjectRef>& objects);
+  std::vector<Change> doubt(const std::vector<ObjectRef>& objects, std::string_view statement = "");
   // read_statement(), apply(), and doubt() if one fails; `problem` then says why.
   std::vector<Change> apply_text(std::string_view utf8_text, const ddl::DdlContext& context,
                                  std::string* problem = nullptr);
@@ -102,6 +106,8 @@ class Catalog {
 
  private:
   friend class Applier;
+  Result<std::vector<Change>> apply(const ddl::Statement& statement, const ddl::DdlContext& context,
+                                    std::string text);
   using Key = std::pair<std::string, std::string>;  // folded database and table
   std::string fold(std::string_view name) const;    // for comparing
   std::string stored(std::string_view name) const;  // as the server keeps it
@@ -109,7 +115,7 @@ class Catalog {
   ServerDefaults server_;
   std::map<std::string, Database> databases_;  // by folded name
   std::map<Key, TablePtr> tables_;
-  std::set<Key> in_doubt_;
+  std::map<Key, std::string> in_doubt_;  // by what statement
 };
 
 }  // namespace millrace::schema

@@ -17,6 +17,7 @@ namespace {
 constexpr uint8_t kVersion = 1;
 constexpr uint8_t kSnapshotBegin = 0x10;
 constexpr uint8_t kInput = 0x11;
+constexpr uint8_t kHealed = 0x12;
 
 // Flags of a column.
 constexpr uint8_t kUnsigned = 0x01;
@@ -225,6 +226,23 @@ void read_body(Reader& in, Change& change) {
   } else if (change.kind != Change::Kind::kDatabaseDropped) {
     change.table = in.text();
   }
+  if (change.kind == Change::Kind::kInDoubt) change.statement = in.text();
+}
+
+Healed read_healed(Reader& in) {
+  Healed healed;
+  const uint8_t how = in.byte_to(static_cast<uint8_t>(Healed::How::kMetadata));
+  if (how == 0) in.damage();
+  healed.how = static_cast<Healed::How>(how);
+  healed.file = in.text();
+  healed.offset = in.number_to(UINT64_MAX);
+  healed.gtid = in.text();
+  healed.at_table = in.text();
+  healed.time_ms = static_cast<int64_t>(in.number_to(INT64_MAX));
+  healed.read_at = in.text();
+  healed.statement = in.text();
+  healed.table = std::make_shared<const Table>(read_table(in));
+  return healed;
 }
 
 }  // namespace
@@ -254,10 +272,14 @@ std::string encode(const Change& change) {
       write(out, *change.after);
       break;
     case Change::Kind::kTableDropped:
-    case Change::Kind::kInDoubt:
     case Change::Kind::kCertain:
       out.text(change.database);
       out.text(change.table);
+      break;
+    case Change::Kind::kInDoubt:
+      out.text(change.database);
+      out.text(change.table);
+      out.text(change.statement);
       break;
   }
   return out.take();
@@ -267,6 +289,20 @@ std::string encode(const Input& input) {
   Writer out(kInput);
   out.text(input.name);
   out.text(input.value);
+  return out.take();
+}
+
+std::string encode(const Healed& healed) {
+  Writer out(kHealed, 1024);
+  out.byte(static_cast<uint8_t>(healed.how));
+  out.text(healed.file);
+  out.number(healed.offset);
+  out.text(healed.gtid);
+  out.text(healed.at_table);
+  out.number(static_cast<uint64_t>(healed.time_ms));
+  out.text(healed.read_at);
+  out.text(healed.statement);
+  write(out, *healed.table);
   return out.take();
 }
 
@@ -302,6 +338,11 @@ Result<HistoryEntry> decode_history_entry(Bytes entry) {
     TRY(in.finish("an input"));
     return HistoryEntry(std::move(input));
   }
+  if (kind == kHealed) {
+    Healed healed = read_healed(in);
+    TRY(in.finish("a healed definition"));
+    return HistoryEntry(std::move(healed));
+  }
   if (kind < static_cast<uint8_t>(Change::Kind::kServer) ||
       kind > static_cast<uint8_t>(Change::Kind::kCertain)) {
     return Error{Errc::kUnsupported,
@@ -314,11 +355,22 @@ Result<HistoryEntry> decode_history_entry(Bytes entry) {
   return HistoryEntry(std::move(change));
 }
 
+Change table_set(TablePtr table) {
+  Change change;
+  change.database = table->database;
+  change.table = table->name;
+  change.after = std::move(table);
+  return change;
+}
+
 Status replay(const HistoryEntry& entry, Catalog& catalog) {
   if (std::holds_alternative<SnapshotBegin>(entry)) {
     catalog = Catalog();
   } else if (const auto* change = std::get_if<Change>(&entry)) {
     catalog.replay(*change);
+  } else if (const auto* healed = std::get_if<Healed>(&entry)) {
+    // The others wait for their place.
+    if (healed->how == Healed::How::kMetadata) catalog.replay(table_set(healed->table));
   }
   return Done{};
 }

@@ -105,10 +105,51 @@ TEST(History, AnInputComesBack) {
   EXPECT_EQ(std::get<Input>(*read), input);
 }
 
+Healed sample_healed(Healed::How how) {
+  Healed healed;
+  healed.how = how;
+  healed.file = "bin.000007";
+  healed.offset = uint64_t{5} << 32;
+  healed.gtid = "0-1-7";
+  healed.at_table = "d.t";
+  healed.time_ms = 1'700'000'000'123;
+  healed.read_at = "bin.000009:4";
+  healed.statement = "ALTER TABLE t FROBNICATE";
+  healed.table = sample().find("d", "t");
+  return healed;
+}
+
+TEST(History, AHealedDefinitionComesBack) {
+  const Healed healed = sample_healed(Healed::How::kReadAgain);
+  const auto read = decode_history_entry(as_bytes(encode(healed)));
+  ASSERT_TRUE(read);
+  const auto& back = std::get<Healed>(*read);
+  EXPECT_EQ(back.offset, healed.offset);
+  EXPECT_EQ(back.gtid, healed.gtid);
+  EXPECT_EQ(back.statement, healed.statement);
+  EXPECT_TRUE(*back.table == *healed.table);
+  EXPECT_EQ(encode(back), encode(healed));
+}
+
+TEST(History, OnlyADefinitionThatTheLogToldHoldsWhereItStands) {
+  for (const auto how : {Healed::How::kReadAgain, Healed::How::kGiven, Healed::How::kMetadata}) {
+    Catalog catalog = sample();
+    EXPECT_TRUE(replay(HistoryEntry(sample_healed(how)), catalog));
+    EXPECT_EQ(catalog.in_doubt("d", "t"), how != Healed::How::kMetadata);
+  }
+}
+
+TEST(History, AStatementThatLeftDoubtIsKept) {
+  const Catalog catalog = decoded(encode_snapshot(sample()));
+  EXPECT_EQ(catalog.doubted_by("d", "t"), "ALTER TABLE t DROP nope");
+  ASSERT_EQ(catalog.doubted().size(), 1U);
+}
+
 // Cut into blocks of exactly their size, so that a read past the end is one past the block.
 TEST(History, EveryTruncationIsAnErrorAndNeverAnOverread) {
   std::vector<std::string> entries = encode_snapshot(sample());
   entries.push_back(encode(Input{"a", "b"}));
+  entries.push_back(encode(sample_healed(Healed::How::kReadAgain)));
   for (const std::string& entry : entries) {
     for (size_t n = 0; n < entry.size(); ++n) {
       const std::unique_ptr<char[]> block(new char[n]);
