@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "change/position.h"
 #include "mysql/connection.h"
+#include "mysql/event_stream.h"
 #include "mysql/event_type.h"
 
 namespace millrace::mysql {
@@ -30,10 +31,10 @@ struct DumpOptions {
 };
 
 // One thread at a time; shutdown() from any.
-class BinlogStream {
+class BinlogStream final : public EventStream {
  public:
   static Result<std::unique_ptr<BinlogStream>> open(const DumpOptions& options);
-  ~BinlogStream();
+  ~BinlogStream() override;
   BinlogStream(const BinlogStream&) = delete;
   BinlogStream& operator=(const BinlogStream&) = delete;
 
@@ -41,18 +42,18 @@ class BinlogStream {
   // as long as the server says that it lives. Empty: the end of the log (non_blocking only).
   // kUnavailable: the link is gone, or silent for 30 s; kLost, kDiverged, kDenied, kCorrupt,
   // kRefused: the server's refusal (dump_error.h); kCancelled after shutdown().
-  Result<Bytes> next();
+  Result<Bytes> next() override;
 
   // True when next() will not wait for the server to write: a whole packet is buffered here, or
   // bytes are waiting on the socket. May be false in spite of bytes that TLS holds; never the other
   // way round.
-  bool more_buffered() const;
+  bool more_buffered() const override;
 
   Flavour flavour() const { return flavour_; }
   const std::string& server_version() const { return server_version_; }
 
   // From another thread: next() returns.
-  void shutdown();
+  void shutdown() override;
 
  private:
   struct State;

@@ -62,6 +62,8 @@ class CommitJournal {
   // Writes `entry` (sequence, synced and time are set here; `entry.gtids` is what was added) behind
   // the last one, or at the head of a new file with `whole` as its GTIDs. Syncs it when `durable`.
   Result<CommitMark> append(JournalEntry entry, bool durable, const WholeGtids& whole);
+  // The next append() begins a new file.
+  void end_file() { file_.reset(); }
   // An append() failed: nothing that its entry promised may be changed before restate().
   bool needs_restating() const { return failed_; }
   // Begins a new file with `entry`, synced. Its `gtids` are the whole set; empty: the set of the

@@ -62,6 +62,7 @@ class TaskLogImpl final : public TaskLog {
     return judged(commit_entry(entry_of(progress), whole, progress));
   }
   Status commit_progress(const Progress& progress, const WholeGtids& whole) override;
+  void end_journal_file() override { parts_.journal->end_file(); }
   Status bump_epoch(size_t format, Offset highest_known_end) override;
   Result<RetentionReport> retain() override;
   void resume_retention() override {

@@ -101,6 +101,9 @@ class TaskLog {
   virtual Status commit_progress(const Progress& progress, const WholeGtids& whole) = 0;
   // The last Progress that was committed (its `gtids` as it was handed in).
   virtual const std::optional<Progress>& committed() const = 0;
+  // The next commit begins a file of the journal, so that its whole GTIDs count and none of before:
+  // the source is read from a place that does not continue the last one.
+  virtual void end_journal_file() = 0;
   // Guarantee 9: goes on at max(end, highest_known_end) + 2^20 under the next leader epoch, and
   // makes that durable and visible.
   virtual Status bump_epoch(size_t format, Offset highest_known_end) = 0;
