@@ -6,9 +6,8 @@
 
 #include "base/charset.h"
 #include "base/crc.h"
+#include "capture/mapping.h"
 #include "capture/partial_rows.h"
-#include "capture/shape.h"
-#include "schema/history.h"
 
 namespace millrace::capture {
 namespace {
@@ -63,14 +62,6 @@ bool is_whole(Bytes present, const change::RowShape& shape) {
 
 }  // namespace
 
-// What is known of a table id while its TABLE_MAP stays the same, byte for byte.
-struct Assembler::Mapping {
-  std::string body;
-  uint64_t statement = 0;  // the statement that it was last sent in
-  bool selected = false;
-  change::RowShapePtr shape;
-};
-
 std::string Assembler::utf8_statement(const mysql::QueryEvent& query,
                                       const schema::ddl::DdlContext& context) {
   const Collation* collation = find_collation(context.client_collation, context.is_mariadb());
@@ -113,6 +104,7 @@ Status Assembler::event(Bytes raw) {
   if (txn_.open) txn_.crc = crc32c(raw, txn_.crc);
   context_table_.clear();
   context_shape_ = nullptr;
+  stop_.reset();
   Status status = txn_.xa ? on_xa_event(event) : dispatch(event);
   // Of a payload each event was gathered by itself.
   if (status && txn_.xa && event.header.type != mysql::EventType::kTransactionPayload)
@@ -496,81 +488,6 @@ Status Assembler::begin_if_needed() {
   at.file_number = at.safe_file_number;
   at.end_offset = txn_.safe_offset;
   return handler_.begin(txn_.head, at);
-}
-
-Status Assembler::on_table_map(const mysql::EventView& event) {
-  if (overlap_) return Done{};
-  const uint64_t id = TRY(mysql::table_map_id(event.body, format_));
-  std::unique_ptr<Mapping>& slot = mappings_[id];
-  if (slot != nullptr && slot->body == as_text(event.body)) {
-    slot->statement = statement_;
-    return Done{};
-  }
-  const mysql::TableMapEvent map = TRY(mysql::decode_table_map(event.body, format_));
-  auto mapping = std::make_unique<Mapping>();
-  mapping->body = std::string(as_text(event.body));
-  mapping->statement = statement_;
-  context_table_ = std::string(map.database) + "." + std::string(map.table);
-  TRY(map_table(map, *mapping));
-  slot = std::move(mapping);
-  return Done{};
-}
-
-void Assembler::forget_table_maps() { mappings_.clear(); }
-
-Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
-  if (!options_.selection.wants_rows(map.database, map.table)) return Done{};
-  schema::TablePtr table = definitions_->find(map.database, map.table);
-  if (table != nullptr && table->kind == schema::TableKind::kSequence) return Done{};
-  mapping.selected = true;
-  const bool doubted = definitions_->in_doubt(map.database, map.table);
-  if (table != nullptr && !doubted) {
-    auto shape = make_shape(map, table);
-    if (shape) {
-      mapping.shape = std::move(*shape);
-      return Done{};
-    }
-    if (!has_full_metadata(map)) return std::move(shape.error());
-  }
-  if (has_full_metadata(map)) {
-    TRY(heal(map, table.get(), doubted));
-    mapping.shape = TRY(make_shape(map, definitions_->find(map.database, map.table)));
-    return Done{};
-  }
-  if (options_.nameless_tables) {
-    used_nameless_tables_ = true;
-    mapping.shape = TRY(make_shape(map, std::make_shared<schema::Table>(nameless_table(map))));
-    return Done{};
-  }
-  if (doubted)
-    return Error{Errc::kMismatch,
-                 "its definition is in doubt since a statement that could not be read; set "
-                 "binlog_row_metadata = FULL on the source, or start the task again from "
-                 "now"};
-  return Error{Errc::kMismatch,
-               "no definition of this table is known at this position; check that the account may "
-               "SELECT it, then start the task again from now"};
-}
-
-// The event tells the whole definition: it holds from this transaction on.
-Status Assembler::heal(const mysql::TableMapEvent& map, const schema::Table* known, bool doubted) {
-  schema::Change healed;
-  healed.database = map.database;
-  healed.table = map.table;
-  healed.after = std::make_shared<schema::Table>(
-      TRY(table_from_metadata(map, known, flavour_ == mysql::Flavour::kMariaDb)));
-  definitions_->replay(healed);
-  std::vector<std::string> entries{schema::encode(healed)};
-  if (doubted) {
-    schema::Change certain;
-    certain.kind = schema::Change::Kind::kCertain;
-    certain.database = map.database;
-    certain.table = map.table;
-    definitions_->replay(certain);
-    entries.push_back(schema::encode(certain));
-  }
-  if (definitions_ == &catalog_) handler_.history(std::move(entries));
-  return Done{};
 }
 
 Status Assembler::on_rows(const mysql::EventView& event) {

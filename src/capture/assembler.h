@@ -9,14 +9,18 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/buffer.h"
 #include "capture/change_handler.h"
 #include "capture/log_place.h"
 #include "capture/selection.h"
 #include "capture/xa_store.h"
+#include "change/row.h"
 #include "mysql/event.h"
 #include "schema/catalog.h"
+#include "schema/history.h"
 #include "schema/statement.h"
 
 namespace millrace::capture {
@@ -46,6 +50,26 @@ struct Overlap {
   bool same_server = true;
 };
 
+// What stopped reading and may be helped over, by a look at the source or by a person.
+struct Stop {
+  enum class Kind : uint8_t {
+    kMisfit,  // rows of a table whose definition is not known, in doubt, or does not fit
+    kLostXa,  // XA COMMIT of a transaction that was prepared before tracking began
+  };
+  Kind kind = Kind::kMisfit;
+  change::Position at;       // the event's beginning; `gtids` is its transaction's own, if any
+  uint64_t group_start = 0;  // in the same file
+  uint64_t event_end = 0;
+  // kMisfit: the table, the body of its TABLE_MAP, and what put it in doubt (empty: nothing
+  // logged).
+  std::string database;
+  std::string table;
+  std::string table_map;
+  mysql::EventFormat format;
+  std::string statement;
+  schema::Xid xid;  // kLostXa
+};
+
 class Assembler {
  public:
   Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler,
@@ -55,8 +79,14 @@ class Assembler {
   // Begins at `position` of a server of this flavour; before the first event().
   void start(const change::Position& position, mysql::Flavour flavour,
              std::optional<Overlap> overlap = std::nullopt);
+  // Definitions that were found out for places ahead, and XA transactions whose loss was accepted;
+  // before the first event().
+  void know(std::vector<schema::Healed> healed) { healed_ = std::move(healed); }
+  void accept_lost_xa(std::vector<change::Position> at) { lost_xa_ = std::move(at); }
   // One event as it came, header, body and checksum.
   Status event(Bytes raw);
+  // Set when the last event() failed with something that may be helped over.
+  const std::optional<Stop>& stop() const { return stop_; }
 
   bool in_transaction() const { return txn_.open; }
   // Whether rows were given columns @1, @2, ...
@@ -117,7 +147,12 @@ class Assembler {
 
   void forget_table_maps();
   Status map_table(const mysql::TableMapEvent& map, Mapping& mapping);
-  Status heal(const mysql::TableMapEvent& map, const schema::Table* known, bool doubted);
+  Status heal(const mysql::TableMapEvent& map, const schema::Table* known);
+  Result<change::RowShapePtr> shape_of(const mysql::TableMapEvent& map,
+                                       const schema::TablePtr& table) const;
+  bool use_healed();
+  bool is_here(const std::string& file, uint64_t offset, const std::string& gtid) const;
+  Stop stop_here(Stop::Kind kind) const;
   Status begin_if_needed();
   void open_group();
   Status commit_group();
@@ -155,6 +190,9 @@ class Assembler {
   const change::RowShape* context_shape_ = nullptr;  // likewise, when its rows are at hand
   int64_t last_commit_time_us_ = 0;
   bool used_nameless_tables_ = false;
+  std::vector<schema::Healed> healed_;
+  std::vector<change::Position> lost_xa_;  // where the XA COMMITs begin; `gtids` is their own
+  std::optional<Stop> stop_;
   AssemblerCounts counts_;
 };
 

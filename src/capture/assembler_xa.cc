@@ -80,6 +80,7 @@ Status Assembler::remember_definition(const mysql::EventView& event) {
   xa_history_.push_back(schema::encode(change));
   if (catalog_.in_doubt(map.database, map.table)) {
     change.kind = schema::Change::Kind::kInDoubt;
+    change.statement = catalog_.doubted_by(map.database, map.table);
     xa_history_.push_back(schema::encode(change));
   }
   return Done{};
@@ -125,11 +126,16 @@ Status Assembler::end_prepared_xa(const schema::Xid& xid, bool committed) {
   const PreparedXa* xa = xa_.find(xid);
   if (xa == nullptr) {
     if (!committed) return close_group(false);
+    for (const change::Position& accepted : lost_xa_)
+      if (is_here(accepted.file, accepted.offset, accepted.gtids)) return close_group(false);
+    stop_ = stop_here(Stop::Kind::kLostXa);
+    stop_->xid = xid;
     return Error{
         Errc::kLost,
         "XA COMMIT of a transaction whose XA PREPARE lies before the place where tracking "
-        "began, so its rows are not known. Start before that XA PREPARE (--from), or after "
-        "this position, knowing that there is a gap"};
+        "began, so its rows are not known. To go on without them, with a marker in the topic: "
+        "millrace task start TASK --accept-gap; to have them, make a task that starts before "
+        "that XA PREPARE (--from)"};
   }
   if (committed) {
     schema::Catalog own(catalog_.server());

@@ -35,6 +35,12 @@ void BorderScan::close() {
   if (domain_gtid_.sequence != 0) mariadb_.set(domain_gtid_);
 }
 
+std::string BorderScan::group_gtid() const {
+  if (domain_gtid_.sequence != 0) return domain_gtid_.text();
+  if (number_ == 0) return "";
+  return mysql::uuid_text(uuid_) + ":" + (tag_.empty() ? "" : tag_ + ":") + std::to_string(number_);
+}
+
 Status BorderScan::event(Bytes raw) {
   using T = mysql::EventType;
   const mysql::EventView event = TRY(mysql::open_event(raw, format_));

@@ -32,6 +32,8 @@ class BorderScan {
   uint64_t group_start() const { return group_start_; }
   // Its commit time; in whole seconds, cut off, where the server tells no more.
   int64_t group_time_us() const { return group_time_us_; }
+  // Its name, as a server writes it: `uuid:7`, `0-1-7`; empty: it has none.
+  std::string group_gtid() const;
   bool whole_seconds() const { return whole_seconds_; }
   // When the file at hand was begun, microseconds; 0 before its first event.
   int64_t file_time_us() const { return file_time_us_; }

@@ -28,6 +28,26 @@ class StartFinder {
   StartFinder(mysql::Connection& control, const StartPlaceOptions& options)
       : control_(control), options_(options), flavour_(mysql::flavour(control)) {}
 
+  Result<std::optional<int64_t>> commit_time(const std::string& text) {
+    files_ = TRY(mysql::list_binlogs(control_));
+    const mysql::MariaDbGtids parsed = TRY(mysql::MariaDbGtids::parse(text));
+    if (parsed.gtids().size() != 1) return std::optional<int64_t>();
+    const mysql::MariaDbGtid wanted = parsed.gtids().front();
+    const size_t first = TRY(last_file([&](const BorderScan& head) -> Result<bool> {
+      const mysql::MariaDbGtids before = TRY(mysql::MariaDbGtids::parse(head.gtids()));
+      for (const mysql::MariaDbGtid& gtid : before.gtids())
+        if (gtid.domain == wanted.domain) return gtid.sequence < wanted.sequence;
+      return true;
+    }));
+    std::optional<int64_t> found;
+    TRY(look(files_[first].name, [&](const BorderScan& scan) {
+      if (!scan.opened() || scan.group_gtid() != text) return Go::kOn;
+      found = scan.group_time_us();
+      return Go::kStop;
+    }));
+    return found;
+  }
+
   Result<Position> find(const StartPoint& point) {
     files_ = TRY(mysql::list_binlogs(control_));
     gtid_on_ = TRY(mysql::is_gtid_on(control_));
@@ -220,6 +240,12 @@ class StartFinder {
 Result<Position> find_start(mysql::Connection& control, const StartPlaceOptions& options,
                             const StartPoint& point) {
   return StartFinder(control, options).find(point);
+}
+
+Result<std::optional<int64_t>> find_commit_time(mysql::Connection& control,
+                                                const StartPlaceOptions& options,
+                                                const std::string& gtid) {
+  return StartFinder(control, options).commit_time(gtid);
 }
 
 }  // namespace millrace::capture

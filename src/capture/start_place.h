@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "capture/start_point.h"
@@ -26,5 +28,11 @@ struct StartPlaceOptions {
 // the server lacks GTIDs of the set, which are named.
 Result<change::Position> find_start(mysql::Connection& control, const StartPlaceOptions& options,
                                     const StartPoint& point);
+
+// MariaDB: the commit time (microseconds, cut to seconds) of the transaction of this GTID, as it
+// stands in this server's log; nullopt: it is not there, or not any more.
+Result<std::optional<int64_t>> find_commit_time(mysql::Connection& control,
+                                                const StartPlaceOptions& options,
+                                                const std::string& gtid);
 
 }  // namespace millrace::capture

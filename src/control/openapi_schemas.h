@@ -27,6 +27,7 @@ inline constexpr std::string_view kSchemas = R"json({
   "data_types": {"type": "array", "items": {"enum": ["data", "schema"]}},
   "schema_scope": {"enum": ["instance", "selected"], "default": "instance"},
   "from": {"type": "string", "default": "latest"},
+  "schema": {"type": "string", "description": "SQL with the definitions as of from, of the tables that were changed since"},
   "topic": {"type": "string"},
   "format": {"enum": ["dts-avro"], "default": "dts-avro"},
   "compression": {"enum": ["none", "gzip", "snappy", "lz4", "zstd"], "default": "none"},
@@ -38,7 +39,13 @@ inline constexpr std::string_view kSchemas = R"json({
   "labels": {"type": "object", "additionalProperties": {"type": "string"}},
   "skip_checks": {"type": "array", "items": {"type": "string"}}}},
 "Start": {"type": "object", "additionalProperties": false, "properties": {
-  "skip_checks": {"type": "array", "items": {"type": "string"}}, "reason": {"type": "string"}}},
+  "skip_checks": {"type": "array", "items": {"type": "string"}},
+  "from": {"type": "string", "description": "go on there: latest, earliest, FILE:OFFSET, a GTID set or an RFC 3339 time; with accept_gap once something was read"},
+  "schema": {"type": "string", "description": "SQL with the definitions as of from, else as of where the task stands"},
+  "binlog_dir": {"type": "string", "description": "a folder of the service's machine with the binlog files that the source has purged"},
+  "accept_gap": {"type": "boolean", "default": false, "description": "a marker in the topic says what is left out"},
+  "accept_server": {"type": "boolean", "default": false, "description": "go on at a server that cannot show that it may"},
+  "reason": {"type": "string", "description": "for the marker and the audit trail"}}},
 "PrecheckItem": {"type": "object", "required": ["id", "title", "level", "evidence", "why", "fix", "can_waive"], "properties": {
   "id": {"type": "string"}, "title": {"type": "string"}, "level": {"enum": ["pass", "info", "warn", "fail"]},
   "evidence": {"type": "string"}, "why": {"type": "string"}, "fix": {"type": "string"}, "can_waive": {"type": "boolean"}}},
@@ -52,7 +59,9 @@ inline constexpr std::string_view kSchemas = R"json({
   "reason": {"type": "string"}, "since": {"type": ["string", "null"], "format": "date-time"},
   "wanted": {"enum": ["running", "stopped"]},
   "next_attempt": {"type": ["string", "null"], "format": "date-time"},
-  "source": {"type": ["string", "null"]}, "topic": {"type": "string"},
+  "source": {"type": ["string", "null"], "description": "the one that is read, else the first"}, "topic": {"type": "string"},
+  "sources": {"type": "array", "items": {"type": "string"}, "description": "in the order in which they are tried"},
+  "server": {"type": ["object", "null"], "properties": {"uuid": {"type": ["string", "null"]}, "server_id": {"type": "integer"}}},
   "created": {"type": ["string", "null"], "format": "date-time"}, "server_id": {"type": "integer"},
   "tracking_delay_ms": {"type": ["integer", "null"], "description": "null before anything was read"},
   "read_to": {"type": ["string", "null"], "format": "date-time"},
@@ -66,6 +75,15 @@ inline constexpr std::string_view kSchemas = R"json({
   "prepared_xa": {"type": "array", "description": "transactions that wait for their XA COMMIT", "items": {"type": "object", "properties": {
     "xid": {"type": "string"}, "since": {"type": ["string", "null"], "format": "date-time"},
     "file": {"type": "string"}, "offset": {"type": "integer"}}}},
+  "healed": {"type": "array", "description": "definitions that were found out for rows that fitted none, the newest last", "items": {"type": "object", "properties": {
+    "table": {"type": "string"}, "how": {"enum": ["read_again", "given", "metadata"]},
+    "time": {"type": ["string", "null"], "format": "date-time"},
+    "file": {"type": "string"}, "offset": {"type": "integer"}, "gtid": {"type": ["string", "null"]},
+    "read_at": {"type": ["string", "null"], "description": "the source's position when it was read again"},
+    "statement": {"type": ["string", "null"], "description": "what put the table in doubt; null: nothing that was logged"}}}},
+  "accepted": {"type": "array", "description": "what a person accepted, each with its marker in the topic", "items": {"type": "object", "properties": {
+    "event": {"enum": ["gap", "lost_xa", "server"]}, "time": {"type": ["string", "null"], "format": "date-time"},
+    "reason": {"type": "string"}, "from": {"type": "string"}, "to": {"type": "string"}}}},
   "last_error": {"type": ["object", "null"], "properties": {
     "what": {"type": "string"}, "time": {"type": ["string", "null"], "format": "date-time"}}},
   "spec": {"type": "object", "description": "as in NewTask; of passwords only whether there is one"},

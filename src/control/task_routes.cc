@@ -56,17 +56,42 @@ Result<HttpResponse> create_task(ApiContext& context, const Call& call) {
   return json_response(whole_view(context, task), 202);
 }
 
+// What is said beside "start" about where to go on, and for the audit trail, without its SQL.
+Result<task::StartOrder> read_order(json::Reader& in) {
+  task::StartOrder order;
+  if (const auto from = TRY(in.text("from"))) order.from = TRY(capture::parse_start_point(*from));
+  order.schema_sql = TRY(in.text("schema")).value_or("");
+  order.binlog_dir = TRY(in.text("binlog_dir")).value_or("");
+  order.accept_gap = TRY(in.boolean("accept_gap")).value_or(false);
+  order.accept_server = TRY(in.boolean("accept_server")).value_or(false);
+  order.reason = TRY(in.text("reason")).value_or("");
+  return order;
+}
+
+std::string order_text(const task::StartOrder& order, const std::vector<std::string>& skip) {
+  std::string out;
+  const auto say = [&out](const std::string& what) { out += (out.empty() ? "" : "; ") + what; };
+  if (order.from) say("from " + capture::start_point_text(*order.from));
+  if (!order.schema_sql.empty()) say("with definitions");
+  if (!order.binlog_dir.empty()) say("binlog files in " + order.binlog_dir);
+  if (order.accept_gap) say("a gap is accepted");
+  if (order.accept_server) say("the server is accepted");
+  if (!skip.empty()) say(fmt::format("skip checks: {}", fmt::join(skip, ", ")));
+  if (!order.reason.empty()) say("reason: " + order.reason);
+  return out;
+}
+
 Result<HttpResponse> start_task(ApiContext& context, const Call& call) {
   const json::Value body = TRY(call.body());
   json::Reader in(body, "the body");
   const auto skip = TRY(in.texts("skip_checks")).value_or(std::vector<std::string>());
-  const std::string reason = TRY(in.text("reason")).value_or("");
+  const task::StartOrder order = TRY(read_order(in));
   TRY(in.done());
+  TRY(task::check_order(order));
   const task::TaskView found = TRY(context.tasks.find(call.parameter("task")));
   const std::string& id = found.record.id;
-  TRY(audit(context, call, "task start", id,
-            fmt::format("skip checks: {}; reason: {}", fmt::join(skip, ", "), reason)));
-  return json_response(whole_view(context, TRY(context.tasks.start(id, skip))), 202);
+  TRY(audit(context, call, "task start", id, order_text(order, skip)));
+  return json_response(whole_view(context, TRY(context.tasks.start(id, skip, order))), 202);
 }
 
 Result<HttpResponse> pause_task(ApiContext& context, const Call& call) {

@@ -84,6 +84,45 @@ const kafka::CommittedOffset* offset_of(const std::optional<kafka::GroupView>& g
   return nullptr;
 }
 
+json::Value server_view(const task::TrackerStatus& tracker) {
+  if (tracker.server.uuid.empty() && tracker.server.server_id == 0) return nullptr;
+  json::Value uuid = nullptr;
+  if (!tracker.server.uuid.empty()) uuid = tracker.server.uuid;
+  return json::object().set("uuid", std::move(uuid)).set("server_id", tracker.server.server_id);
+}
+
+json::Value healed_view(const task::TrackerStatus& tracker) {
+  const auto or_null = [](const std::string& text) {
+    return text.empty() ? json::Value() : json::Value(text);
+  };
+  json::Value healed = json::array();
+  for (const task::HealedTable& one : tracker.healed) {
+    healed.push(json::object()
+                    .set("table", one.table)
+                    .set("how", one.how)
+                    .set("time", time_view(one.time_ms))
+                    .set("file", one.at.file)
+                    .set("offset", one.at.offset)
+                    .set("gtid", or_null(one.at.gtids))
+                    .set("read_at", or_null(one.read_at))
+                    .set("statement", or_null(one.statement)));
+  }
+  return healed;
+}
+
+json::Value accepted_view(const task::TrackerStatus& tracker) {
+  json::Value accepted = json::array();
+  for (const task::Accepted& one : tracker.accepted) {
+    accepted.push(json::object()
+                      .set("event", task::to_string(one.what))
+                      .set("time", time_view(one.time_ms))
+                      .set("reason", one.reason)
+                      .set("from", one.from)
+                      .set("to", one.to));
+  }
+  return accepted;
+}
+
 }  // namespace
 
 json::Value time_view(int64_t ms) {
@@ -101,7 +140,11 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
   const task::TaskRecord& record = task.record;
   const task::TrackerStatus& tracker = task.tracker;
   json::Value source = nullptr;
-  if (!record.spec.sources.empty()) source = mysql::masked_url(record.spec.sources.front());
+  if (!tracker.source.empty()) {
+    source = tracker.source;
+  } else if (!record.spec.sources.empty()) {
+    source = mysql::masked_url(record.spec.sources.front());
+  }
   json::Value error = nullptr;
   if (!tracker.last_error.empty()) {
     error = json::object()
@@ -116,6 +159,8 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
                       .set("file", xa.prepared.file)
                       .set("offset", xa.prepared.offset));
   }
+  json::Value sources = json::array();
+  for (const mysql::ConnectOptions& one : record.spec.sources) sources.push(mysql::masked_url(one));
   return json::object()
       .set("id", record.id)
       .set("name", record.name)
@@ -126,6 +171,8 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
       .set("next_attempt",
            task.state == task::State::kRetrying ? time_view(tracker.next_retry_ms) : json::Value())
       .set("source", std::move(source))
+      .set("sources", std::move(sources))
+      .set("server", server_view(tracker))
       .set("topic", record.topic)
       .set("created", time_view(record.created_ms))
       .set("server_id", record.server_id)
@@ -136,6 +183,8 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
       .set("log", log_view(task.log.get()))
       .set("counters", counters_view(tracker.counters))
       .set("prepared_xa", std::move(prepared))
+      .set("healed", healed_view(tracker))
+      .set("accepted", accepted_view(tracker))
       .set("last_error", std::move(error))
       .set("spec", task::spec_for_people(record.spec));
 }

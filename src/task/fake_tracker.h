@@ -38,7 +38,16 @@ class FakeTracker final : public Tracker {
  public:
   FakeTracker(TrackerChanged changed, std::atomic<int>& starts)
       : changed_(std::move(changed)), starts_(starts) {}
-  void start() override { ++starts_; }
+  void start(const StartOrder& order) override {
+    order_ = order;
+    ++starts_;
+  }
+  const StartOrder& order() const { return order_; }
+  // As if it had read up to there.
+  void stand_at(const change::Position& position) {
+    const std::lock_guard lock(mutex_);
+    status_.position = position;
+  }
   void stop() override {
     const std::lock_guard lock(mutex_);
     status_.phase = Phase::kStopped;
@@ -60,6 +69,7 @@ class FakeTracker final : public Tracker {
   }
 
  private:
+  StartOrder order_;
   TrackerChanged changed_;
   std::atomic<int>& starts_;
   mutable std::mutex mutex_;

@@ -25,14 +25,33 @@ Result<std::string> GtidState::without(const std::string& gtid) const {
   return set.text();
 }
 
-Result<bool> GtidState::is_subset_of(const std::string& executed) const {
-  return mysql_.is_subset_of(TRY(mysql::GtidSet::parse(executed)));
+Result<std::string> GtidState::missing_from(const std::string& theirs) const {
+  if (mysql_.empty()) return missing_domains(theirs);
+  mysql::GtidSet missing = mysql_;
+  missing.subtract(TRY(mysql::GtidSet::parse(theirs)));
+  return missing.text();
 }
 
-Result<std::string> GtidState::missing_from(const std::string& executed) const {
-  mysql::GtidSet missing = mysql_;
-  missing.subtract(TRY(mysql::GtidSet::parse(executed)));
+Result<std::string> GtidState::missing_domains(const std::string& theirs) const {
+  const mysql::MariaDbGtids there = TRY(mysql::MariaDbGtids::parse(theirs));
+  mysql::MariaDbGtids missing;
+  for (const mysql::MariaDbGtid& ours : mariadb_.gtids()) {
+    bool covered = false;
+    for (const mysql::MariaDbGtid& one : there.gtids())
+      covered = covered || (one.domain == ours.domain && one.sequence >= ours.sequence);
+    if (!covered) missing.set(ours);
+  }
   return missing.text();
+}
+
+Result<std::string> GtidState::missing_here(const std::string& theirs) const {
+  mysql::GtidSet missing = TRY(mysql::GtidSet::parse(theirs));
+  missing.subtract(mysql_);
+  return missing.text();
+}
+
+Result<bool> GtidState::has(const std::string& set, const std::string& gtid) {
+  return TRY(mysql::GtidSet::parse(gtid)).is_subset_of(TRY(mysql::GtidSet::parse(set)));
 }
 
 }  // namespace millrace::task

@@ -20,11 +20,17 @@ class GtidState {
   bool empty() const { return mysql_.empty() && mariadb_.empty(); }
   // MySQL: the set without this one transaction, as text; so that it is sent again.
   Result<std::string> without(const std::string& gtid) const;
-  // MySQL: whether `executed` has all of ours, and what it lacks.
-  Result<bool> is_subset_of(const std::string& executed) const;
-  Result<std::string> missing_from(const std::string& executed) const;
+  // What a server lacks whose GTIDs are `theirs`; empty: nothing. MySQL: of its executed set.
+  // MariaDB: our last of each domain in which its binlog ends before it.
+  Result<std::string> missing_from(const std::string& theirs) const;
+  // MySQL: what of `theirs` we have not read; of a purged set that is lost.
+  Result<std::string> missing_here(const std::string& theirs) const;
+  // MySQL: whether a set has this one transaction.
+  static Result<bool> has(const std::string& set, const std::string& gtid);
 
  private:
+  Result<std::string> missing_domains(const std::string& theirs) const;
+
   mysql::GtidSet mysql_;
   mysql::MariaDbGtids mariadb_;
 };

@@ -14,8 +14,7 @@ TEST(GtidState, UnitesMySqlSetsAndTakesOneTransactionOut) {
   ASSERT_TRUE(state.add(std::string(kA) + ":6-9," + kA + ":11"));
   EXPECT_EQ(state.text(), std::string(kA) + ":1-9:11");
   EXPECT_EQ(*state.without(std::string(kA) + ":11"), std::string(kA) + ":1-9");
-  EXPECT_TRUE(*state.is_subset_of(std::string(kA) + ":1-20"));
-  EXPECT_FALSE(*state.is_subset_of(std::string(kA) + ":1-10"));
+  EXPECT_EQ(*state.missing_from(std::string(kA) + ":1-20"), "");
   EXPECT_EQ(*state.missing_from(std::string(kA) + ":1-10"), std::string(kA) + ":11");
 }
 
@@ -27,6 +26,24 @@ TEST(GtidState, KeepsTheLastOfEachMariaDbDomain) {
   ASSERT_TRUE(state.add(""));
   EXPECT_FALSE(state.empty());
   EXPECT_FALSE(state.add("nonsense"));
+}
+
+TEST(GtidState, ADomainThatEndsBeforeOursIsMissing) {
+  GtidState state;
+  ASSERT_TRUE(state.add("0-1-5,1-7-3"));
+  EXPECT_EQ(*state.missing_from("0-2-6,1-7-3,2-1-1"), "");
+  EXPECT_EQ(*state.missing_from("0-2-4,1-7-3"), "0-1-5");
+  EXPECT_EQ(*state.missing_from("0-1-5"), "1-7-3") << "a domain that is not there at all";
+  EXPECT_EQ(*state.missing_from(""), "0-1-5,1-7-3");
+}
+
+TEST(GtidState, WhatIsPurgedAndNotReadIsMissingHere) {
+  GtidState state;
+  ASSERT_TRUE(state.add(std::string(kA) + ":1-5"));
+  EXPECT_EQ(*state.missing_here(std::string(kA) + ":1-4"), "");
+  EXPECT_EQ(*state.missing_here(std::string(kA) + ":1-8"), std::string(kA) + ":6-8");
+  EXPECT_TRUE(*GtidState::has(std::string(kA) + ":1-5", std::string(kA) + ":5"));
+  EXPECT_FALSE(*GtidState::has(std::string(kA) + ":1-5", std::string(kA) + ":6"));
 }
 
 }  // namespace

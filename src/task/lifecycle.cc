@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "task/precheck/report.h"
 #include "task/tasks_impl.h"
@@ -160,6 +161,7 @@ Status Tasks::Impl::open_log(const EntryRef& entry) {
 
 Status Tasks::Impl::start_tracker(const EntryRef& entry) {
   std::shared_ptr<Tracker> tracker;
+  StartOrder order;
   {
     const std::lock_guard lock(mutex_);
     tracker = entry->tracker;
@@ -175,17 +177,59 @@ Status Tasks::Impl::start_tracker(const EntryRef& entry) {
   {
     const std::lock_guard lock(mutex_);
     const bool moved = TRY(apply_locked(*entry, Event::kStart, ""));
+    order = std::exchange(entry->order, {});
+    if (tracker->status().position.file.empty()) {
+      order.from = entry->record.spec.from;
+      order.schema_sql = entry->record.spec.schema_sql;
+    }
     if (!moved) {
       return Error{Errc::kRefused, fmt::format("the task is {}: it cannot start from there",
                                                to_string(entry->state))};
     }
   }
-  tracker->start();
+  tracker->start(order);
+  return Done{};
+}
+
+// Refuses an order that makes no sense where the task stands, keeps any other for the tracker.
+Status Tasks::Impl::take_order_locked(TaskEntry& entry, const StartOrder& order) {
+  TRY(check_order(order));
+  switch (entry.state) {
+    case State::kChecking:
+    case State::kStarting:
+    case State::kRunning:
+    case State::kRetrying:
+      if (order.empty()) return Done{};
+      return Error{Errc::kRefused,
+                   fmt::format("the task is {}: pause it first (millrace task pause "
+                               "{}), then start it with these options",
+                               to_string(entry.state), entry.record.id)};
+    default:
+      break;
+  }
+  entry.order = {};
+  if (order.empty()) return Done{};
+  if (entry.tracker == nullptr)
+    return Error{Errc::kRefused,
+                 "the task's log does not open, so nothing can go on: " + entry.reason};
+  const change::Position position = entry.tracker->status().position;
+  const bool has_begun = !position.file.empty();
+  TRY(check_order(order, has_begun, position_text(position)));
+  if (!has_begun) {
+    // It is what the task begins with, now and after a restart of the service.
+    if (order.from) {
+      entry.record.spec.from = *order.from;
+      entry.record.spec.schema_sql.clear();
+    }
+    if (!order.schema_sql.empty()) entry.record.spec.schema_sql = order.schema_sql;
+  }
+  entry.order = order;
   return Done{};
 }
 
 Status Tasks::Impl::start_operation(const EntryRef& entry,
-                                    const std::vector<std::string>& skip_checks) {
+                                    const std::vector<std::string>& skip_checks,
+                                    const StartOrder& order) {
   State state = State::kReady;
   {
     const std::lock_guard lock(mutex_);
@@ -194,6 +238,7 @@ Status Tasks::Impl::start_operation(const EntryRef& entry,
     if (state == State::kNotConfigured) {
       return Error{Errc::kRefused, "the task has no source yet: configure it first"};
     }
+    TRY(take_order_locked(*entry, order));
     std::vector<std::string>& accepted = entry->record.spec.skip_checks;
     for (const std::string& item : skip_checks) {
       if (std::find(accepted.begin(), accepted.end(), item) == accepted.end()) {
@@ -386,7 +431,7 @@ void Tasks::Impl::resume() {
           if (entry->state != State::kStarting || stopping_) return;
           tracker = entry->tracker;
         }
-        tracker->start();
+        tracker->start({});
       });
     } else if (state == State::kChecking) {
       post(entry, [this, entry] { static_cast<void>(begin_check(entry, true)); });
@@ -431,9 +476,10 @@ void Tasks::Impl::stop() {
 }
 
 Result<TaskView> Tasks::Impl::start(const std::string& id,
-                                    const std::vector<std::string>& skip_checks) {
+                                    const std::vector<std::string>& skip_checks,
+                                    const StartOrder& order) {
   const EntryRef found = TRY(entry(id));
-  TRY(wait_for(found, [&](const EntryRef& it) { return start_operation(it, skip_checks); }));
+  TRY(wait_for(found, [&](const EntryRef& it) { return start_operation(it, skip_checks, order); }));
   return view(found);
 }
 

@@ -16,7 +16,7 @@ constexpr size_t kChunksAtOnce = 4;  // of the encode stage before others get it
 Pipeline::Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock,
                    schema::Catalog& catalog, capture::XaStore& xa, format::RecordEncoder& encoder,
                    sink::Sink& sink, int64_t last_record_id, storage::Progress progress,
-                   OnCommit on_commit, PipelineCounts& counts)
+                   change::ServerIdentity server, OnCommit on_commit, PipelineCounts& counts)
     : options_(std::move(options)),
       clock_(clock),
       sink_(sink),
@@ -24,7 +24,7 @@ Pipeline::Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock
       counts_(counts),
       chunks_(options_.read_queue_bytes),
       batches_(options_.write_queue_bytes),
-      writer_(encoder, options_.writer, last_record_id, std::move(progress),
+      writer_(encoder, options_.writer, last_record_id, std::move(progress), std::move(server),
               [this](sink::Batch batch) {
                 const size_t bytes = batch.records.bytes.size();
                 if (batch.records.records > 0) last_record_ms_ = clock_.monotonic_ms();
@@ -51,7 +51,7 @@ void Pipeline::start(const change::Position& position, mysql::Flavour flavour,
   assembler_.start(position, flavour, overlap);
 }
 
-Status Pipeline::run(mysql::BinlogStream& stream, int64_t source_clock_delta_ms) {
+Status Pipeline::run(mysql::EventStream& stream, int64_t source_clock_delta_ms) {
   clock_delta_ms_ = source_clock_delta_ms;
   Status status = read(stream);
   wait_until_drained();
@@ -64,7 +64,7 @@ Status Pipeline::run(mysql::BinlogStream& stream, int64_t source_clock_delta_ms)
 
 // The caller's thread. Events are gathered while they come without waiting, and handed on as soon
 // as the next one would have to be waited for.
-Status Pipeline::read(mysql::BinlogStream& stream) {
+Status Pipeline::read(mysql::EventStream& stream) {
   Chunk chunk;
   for (;;) {
     if (stopping_) return Error{Errc::kCancelled, "stopped"};
@@ -122,7 +122,11 @@ void Pipeline::encode() {
       Status status = encode_chunk(*chunk);
       // The last chunk's complete transactions go out before it counts as done.
       if (status && chunks_.empty()) status = writer_.flush();
-      if (!status) fail(std::move(status.error()));
+      if (!status) {
+        fail(std::move(status.error()));
+        if (Status complete = writer_.abandon(); !complete)
+          fail_append(std::move(complete.error()));
+      }
     }
     end_work();
   }
@@ -166,13 +170,13 @@ Status Pipeline::heartbeat_if_due() {
 }
 
 void Pipeline::append() {
-  if (failed_) {
+  if (append_failed_) {
     while (batches_.try_pop()) end_work();
     encode_strand_->wake();
     return;
   }
   Status status = append_some();
-  if (!status) fail(std::move(status.error()));
+  if (!status) fail_append(std::move(status.error()));
   if (!batches_.empty()) append_strand_->wake();
   encode_strand_->wake();
 }
@@ -215,6 +219,11 @@ void Pipeline::fail(Error error) {
   chunks_.close();
   encode_strand_->wake();
   append_strand_->wake();
+}
+
+void Pipeline::fail_append(Error error) {
+  append_failed_ = true;
+  fail(std::move(error));
 }
 
 std::optional<Error> Pipeline::failure() const {

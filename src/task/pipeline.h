@@ -21,7 +21,7 @@
 #include "capture/assembler.h"
 #include "format/record_encoder.h"
 #include "io/clock.h"
-#include "mysql/binlog_stream.h"
+#include "mysql/event_stream.h"
 #include "sink/sink.h"
 #include "task/record_writer.h"
 
@@ -63,26 +63,34 @@ class Pipeline {
   // The references outlive the pipeline. `catalog` holds at the position where `stream` begins.
   Pipeline(PipelineOptions options, Executor& executor, io::Clock& clock, schema::Catalog& catalog,
            capture::XaStore& xa, format::RecordEncoder& encoder, sink::Sink& sink,
-           int64_t last_record_id, storage::Progress progress, OnCommit on_commit,
-           PipelineCounts& counts);
+           int64_t last_record_id, storage::Progress progress, change::ServerIdentity server,
+           OnCommit on_commit, PipelineCounts& counts);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  // What was found out and accepted for places ahead; before start().
+  void know(std::vector<schema::Healed> healed, std::vector<change::Position> lost_xa) {
+    assembler_.know(std::move(healed));
+    assembler_.accept_lost_xa(std::move(lost_xa));
+  }
   // Where the stream begins, and what the first transaction of it must be.
   void start(const change::Position& position, mysql::Flavour flavour,
              std::optional<capture::Overlap> overlap);
   // Reads until the stream ends or fails, a stage fails, or stop(). What was complete by then is
-  // durable when this returns. The clock difference is the source's less ours.
-  Status run(mysql::BinlogStream& stream, int64_t source_clock_delta_ms);
+  // durable when this returns, unless it was the append stage that failed. The clock difference is
+  // the source's less ours.
+  Status run(mysql::EventStream& stream, int64_t source_clock_delta_ms);
   // From any thread; the caller shuts the stream down beside it.
   void stop() { stopping_ = true; }
   // Likewise, and run() gives this error.
-  void stop_with(Error error) { fail(std::move(error)); }
+  void stop_with(Error error) { fail_append(std::move(error)); }
   // A second has passed: heartbeats.
   void tick();
 
   const std::string& server_version() const { return server_version_; }
+  // After run(): what ended it, if it is something that may be helped over.
+  const std::optional<capture::Stop>& stopped_by() const { return assembler_.stop(); }
 
  private:
   struct Chunk {
@@ -95,14 +103,15 @@ class Pipeline {
     int64_t read_time_ms = 0;
   };
 
-  Status read(mysql::BinlogStream& stream);
+  Status read(mysql::EventStream& stream);
   Status hand_on(Chunk& chunk);
   void encode();
   Status encode_chunk(const Chunk& chunk);
   Status heartbeat_if_due();
   void append();
   Status append_some();
-  void fail(Error error);
+  void fail(Error error);         // of any stage: nothing more is read
+  void fail_append(Error error);  // and nothing more is written
   std::optional<Error> failure() const;
   void publish_counts();
   void add_work();
@@ -121,6 +130,7 @@ class Pipeline {
   std::shared_ptr<Strand> append_strand_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> append_failed_{false};
   std::mutex drained_mutex_;
   std::condition_variable drained_;
   size_t in_work_ = 0;  // chunks and batches that are in a queue or a stage, under drained_mutex_

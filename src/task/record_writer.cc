@@ -8,11 +8,13 @@
 namespace millrace::task {
 
 RecordWriter::RecordWriter(format::RecordEncoder& encoder, WriterOptions options, int64_t last_id,
-                           storage::Progress progress, Emit emit)
+                           storage::Progress progress, change::ServerIdentity server, Emit emit)
     : encoder_(encoder),
       options_(options),
       emit_(std::move(emit)),
       id_(last_id),
+      border_id_(last_id),
+      server_(std::move(server)),
       progress_(std::move(progress)) {
   progress_.gtids.clear();
 }
@@ -27,8 +29,8 @@ void RecordWriter::take_value(int64_t timestamp_ms) {
   counts_.bytes += scratch_.size();
 }
 
-int64_t RecordWriter::transaction_records() const {
-  return piece_records_ + builder_.records() - (in_pieces_ ? 0 : start_mark_.records);
+int64_t RecordWriter::open_records() const {
+  return piece_records_ + builder_.records() - (in_pieces_ ? 0 : border_mark_.records);
 }
 
 Status RecordWriter::begin(const change::Transaction& txn, const capture::EventPlace& place) {
@@ -36,7 +38,6 @@ Status RecordWriter::begin(const change::Transaction& txn, const capture::EventP
   in_pieces_ = false;
   piece_records_ = 0;
   savepoints_.clear();
-  start_history_ = history_.size();
   start_mark_ = builder_.mark();
   start_id_ = id_;
   scratch_.clear();
@@ -73,14 +74,8 @@ Status RecordWriter::spill() {
   std::vector<storage::BatchBuilder> parts;  // last first
   for (auto point = savepoints_.rbegin(); point != savepoints_.rend(); ++point)
     parts.push_back(builder_.split(point->mark));
-  parts.push_back(builder_.split(start_mark_));
-  // Definitions that the open transaction itself brought stay with it.
-  const auto own = history_.begin() + static_cast<ptrdiff_t>(start_history_);
-  std::vector<std::string> own_history(std::make_move_iterator(own),
-                                       std::make_move_iterator(history_.end()));
-  history_.resize(start_history_);
+  parts.push_back(builder_.split(border_mark_));
   if (builder_.records() > 0 || !history_.empty()) TRY(hand_on(sink::Part::kWhole));
-  history_ = std::move(own_history);
   in_pieces_ = true;
   for (; !parts.empty(); parts.pop_back()) {
     builder_ = std::move(parts.back());
@@ -107,12 +102,13 @@ Status RecordWriter::commit(const change::Transaction& txn, const capture::Event
 
 void RecordWriter::roll_back() {
   if (!in_transaction_) return;
-  id_ = start_id_;
   in_transaction_ = false;
   if (!in_pieces_) {
+    id_ = start_id_;
     builder_.cut_back(start_mark_);
     return;
   }
+  id_ = border_id_;
   builder_.take();
   sink::Batch batch;
   batch.part = sink::Part::kAbandon;
@@ -126,7 +122,7 @@ void RecordWriter::savepoint(std::string_view name) {
     Status status = emit_piece();
     if (!status) failed_ = std::move(status);
   }
-  savepoints_.push_back({std::string(name), transaction_records(), id_, builder_.mark()});
+  savepoints_.push_back({std::string(name), open_records(), id_, builder_.mark()});
 }
 
 bool RecordWriter::roll_back_to(std::string_view name) {
@@ -165,13 +161,16 @@ Status RecordWriter::ddl(const change::Transaction& txn, const capture::EventPla
 }
 
 void RecordWriter::history(std::vector<std::string> entries) {
-  for (std::string& entry : entries) history_.push_back(std::move(entry));
+  for (std::string& entry : entries) open_history_.push_back(std::move(entry));
 }
 
 Status RecordWriter::border(const capture::Border& border) {
+  // A place of one server means nothing beside a transaction of another.
+  if (!border.transaction && progress_.server != server_) return Done{};
   progress_.file = border.file;
   progress_.offset = border.offset;
   if (border.transaction) {
+    progress_.server = server_;
     progress_.transaction_file = border.transaction_file;
     progress_.transaction_start = border.transaction_start;
     progress_.transaction_crc = border.transaction_crc;
@@ -183,6 +182,11 @@ Status RecordWriter::border(const capture::Border& border) {
   progress_.last_record_id = id_;
   progress_moved_ = true;
   in_transaction_ = false;
+  history_.insert(history_.end(), std::make_move_iterator(open_history_.begin()),
+                  std::make_move_iterator(open_history_.end()));
+  open_history_.clear();
+  border_mark_ = builder_.mark();
+  border_id_ = id_;
   if (in_pieces_) {
     in_pieces_ = false;
     return hand_on(sink::Part::kEnd);
@@ -195,6 +199,7 @@ Status RecordWriter::hand_on(sink::Part part) {
   sink::Batch batch;
   batch.part = part;
   batch.records = builder_.take();
+  border_mark_ = {};
   batch.history = std::exchange(history_, {});
   batch.progress = progress_;
   batch.progress.gtids = gtids_.take();
@@ -202,12 +207,29 @@ Status RecordWriter::hand_on(sink::Part part) {
   return emit_(std::move(batch));
 }
 
+Status RecordWriter::abandon() {
+  roll_back();
+  if (!in_pieces_) builder_.cut_back(border_mark_);
+  id_ = border_id_;
+  in_pieces_ = false;
+  open_history_.clear();
+  return flush();
+}
+
 Status RecordWriter::flush() {
   if (!failed_) return std::exchange(failed_, Done{});
   if (in_transaction_) return Done{};  // what was complete before a piece went out with it
-  if (builder_.records() > 0 || !history_.empty()) return hand_on(sink::Part::kWhole);
-  if (progress_moved_) return hand_on(sink::Part::kProgress);
-  return Done{};
+  storage::BatchBuilder open;
+  const bool has_open = builder_.records() > border_mark_.records;
+  if (has_open) open = builder_.split(border_mark_);
+  Status status = Done{};
+  if (builder_.records() > 0 || !history_.empty()) {
+    status = hand_on(sink::Part::kWhole);
+  } else if (progress_moved_) {
+    status = hand_on(sink::Part::kProgress);
+  }
+  if (has_open) builder_ = std::move(open);
+  return status;
 }
 
 Status RecordWriter::heartbeat(int64_t time_ms, std::string_view server_version,

@@ -37,8 +37,9 @@ class RecordWriter final : public capture::ChangeHandler {
   using Emit = std::function<Status(sink::Batch)>;
 
   // `last_id`: of the last record that the log holds; `progress`: the place where reading begins.
+  // `server`: the one that is read; the progress becomes its own with its first transaction.
   RecordWriter(format::RecordEncoder& encoder, WriterOptions options, int64_t last_id,
-               storage::Progress progress, Emit emit);
+               storage::Progress progress, change::ServerIdentity server, Emit emit);
 
   Status begin(const change::Transaction& txn, const capture::EventPlace& place) override;
   Status rows(const change::Transaction& txn, const capture::EventPlace& place,
@@ -56,6 +57,9 @@ class RecordWriter final : public capture::ChangeHandler {
 
   // Hands on the complete transactions that are held. Nothing when there are none.
   Status flush();
+  // Reading ends inside the open transaction, if there is one: nothing of it stays. What was
+  // complete before it does.
+  Status abandon();
   // A HEARTBEAT record of this time, handed on at once; before it everything complete must have
   // been flushed. Never lands inside a transaction: one in pieces is hidden elsewhere until its
   // end.
@@ -74,11 +78,11 @@ class RecordWriter final : public capture::ChangeHandler {
   // A place inside the open transaction: in the builder, or between two pieces.
   struct Savepoint {
     std::string name;
-    int64_t records = 0;  // of the transaction before it
+    int64_t records = 0;  // since the last border
     int64_t id = 0;
     storage::BatchBuilder::Mark mark;  // while records >= piece_records_
   };
-  int64_t transaction_records() const;
+  int64_t open_records() const;
   void take_value(int64_t timestamp_ms);
   change::RecordPlace next_place(const capture::EventPlace& place);
   Status spill();
@@ -97,12 +101,17 @@ class RecordWriter final : public capture::ChangeHandler {
   bool in_transaction_ = false;
   storage::BatchBuilder::Mark start_mark_;  // where the open transaction begins in the builder
   int64_t start_id_ = 0;
-  size_t start_history_ = 0;
+  // The last border. Between it and the transaction's begin there is the DDL of a CREATE ...
+  // SELECT.
+  storage::BatchBuilder::Mark border_mark_;
+  int64_t border_id_ = 0;
   std::vector<Savepoint> savepoints_;
   bool in_pieces_ = false;
-  int64_t piece_records_ = 0;  // of the transaction, handed on
+  int64_t piece_records_ = 0;  // since the last border, handed on
 
-  std::vector<std::string> history_;
+  std::vector<std::string> history_;       // up to the last border
+  std::vector<std::string> open_history_;  // since then
+  const change::ServerIdentity server_;
   storage::Progress progress_;   // at the last border
   GtidDelta gtids_;              // since the last batch that was handed on
   bool progress_moved_ = false;  // since then

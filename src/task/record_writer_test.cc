@@ -102,7 +102,7 @@ struct Log {
 class RecordWriterTest : public testing::Test {
  protected:
   RecordWriter make(WriterOptions options = {}) {
-    return RecordWriter(encoder_, options, 0, {},
+    return RecordWriter(encoder_, options, 0, {}, {},
                         [this](sink::Batch batch) { return log_.take(std::move(batch)); });
   }
   Status rows(RecordWriter& writer, std::string_view values) {
@@ -237,6 +237,46 @@ TEST_F(RecordWriterTest, AnAbandonedLargeTransactionLeavesNothing) {
   ASSERT_TRUE(writer.flush());
   EXPECT_TRUE(log_.visible.empty());
   EXPECT_TRUE(log_.hidden.empty());
+}
+
+TEST_F(RecordWriterTest, WhatIsCompleteStaysWhenReadingEndsInsideATransaction) {
+  RecordWriter writer = make();
+  ASSERT_TRUE(writer.begin(txn_, {}));
+  ASSERT_TRUE(rows(writer, "a"));
+  ASSERT_TRUE(writer.commit(txn_, {}));
+  ASSERT_TRUE(border(writer, "u:1"));
+  writer.history({"of the open one"});
+  ASSERT_TRUE(writer.ddl(txn_, {}, {}));
+  ASSERT_TRUE(writer.begin(txn_, {}));
+  ASSERT_TRUE(rows(writer, "b"));
+  ASSERT_TRUE(writer.abandon());
+  EXPECT_EQ(log_.visible, (std::vector<std::string>{"begin 1", "row 2 a", "commit 3"}));
+  EXPECT_TRUE(log_.history.empty());
+  EXPECT_EQ(log_.gtids, "[u:1]");
+}
+
+TEST_F(RecordWriterTest, TheStatementOfACreateSelectGoesOutWithItsRows) {
+  WriterOptions options;
+  options.transaction_bytes = 10'000;
+  for (const char* more : {"b", "LLLLLL"}) {
+    log_ = {};
+    RecordWriter writer = make(options);
+    writer.history({"table"});
+    ASSERT_TRUE(writer.ddl(txn_, {}, {}));
+    ASSERT_TRUE(writer.flush());
+    ASSERT_TRUE(writer.begin(txn_, {}));
+    ASSERT_TRUE(rows(writer, more));
+    ASSERT_TRUE(writer.flush());
+    EXPECT_TRUE(log_.visible.empty()) << "its transaction is open";
+    EXPECT_TRUE(log_.history.empty());
+    ASSERT_TRUE(writer.commit(txn_, {}));
+    ASSERT_TRUE(border(writer));
+    ASSERT_TRUE(writer.flush());
+    ASSERT_FALSE(log_.visible.empty());
+    EXPECT_EQ(log_.visible.front(), "ddl 1 ");
+    EXPECT_EQ(log_.visible[1], "begin 2");
+    EXPECT_EQ(log_.history, (std::vector<std::string>{"table"}));
+  }
 }
 
 TEST_F(RecordWriterTest, ARecordOverTheLimitStops) {

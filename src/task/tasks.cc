@@ -41,8 +41,9 @@ std::vector<TaskView> Tasks::list() const { return impl_->list(); }
 Result<TaskView> Tasks::find(const std::string& id_or_name) const {
   return impl_->find(id_or_name);
 }
-Result<TaskView> Tasks::start(const std::string& id, const std::vector<std::string>& skip_checks) {
-  return impl_->start(id, skip_checks);
+Result<TaskView> Tasks::start(const std::string& id, const std::vector<std::string>& skip_checks,
+                              const StartOrder& order) {
+  return impl_->start(id, skip_checks, order);
 }
 Result<TaskView> Tasks::pause(const std::string& id) { return impl_->pause(id); }
 Result<TaskView> Tasks::check(const std::string& id) { return impl_->check(id); }

@@ -99,8 +99,10 @@ class Tasks {
   // By ID, or by a name that one task only has. kNotFound; kInvalid names the IDs to choose from.
   Result<TaskView> find(const std::string& id_or_name) const;
   // From precheck_failed it checks again first. `skip_checks` are added to those already accepted.
-  // Already running is no error. Returns when the tracker was told.
-  Result<TaskView> start(const std::string& id, const std::vector<std::string>& skip_checks);
+  // Already running is no error, unless there is an order, which it would not follow: kRefused, as
+  // for an order that makes no sense where the task stands. Returns when the tracker was told.
+  Result<TaskView> start(const std::string& id, const std::vector<std::string>& skip_checks,
+                         const StartOrder& order = {});
   // Waits until the tracker has stopped. Already paused is no error.
   Result<TaskView> pause(const std::string& id);
   // Runs in the background; decides about the state only before the first start.

@@ -26,6 +26,7 @@ struct TaskEntry {
   std::string reason;
   int64_t since_ms = 0;
   bool run = false;
+  StartOrder order;  // for the next start of the tracker
   PrecheckView precheck;
   std::shared_ptr<Tracker> tracker;  // null: its log does not open
   std::shared_ptr<storage::LogReader> log;
@@ -50,7 +51,8 @@ class Tasks::Impl {
   Result<TaskView> create(const std::string& name, const TaskSpec& spec, bool start);
   std::vector<TaskView> list() const;
   Result<TaskView> find(const std::string& id_or_name) const;
-  Result<TaskView> start(const std::string& id, const std::vector<std::string>& skip_checks);
+  Result<TaskView> start(const std::string& id, const std::vector<std::string>& skip_checks,
+                         const StartOrder& order);
   Result<TaskView> pause(const std::string& id);
   Result<TaskView> check(const std::string& id);
   Status remove(const std::string& id);
@@ -76,7 +78,9 @@ class Tasks::Impl {
   void post(const EntryRef& entry, std::function<void()> operation);
   void run_next(const EntryRef& entry);
   Status wait_for(const EntryRef& entry, const Operation& operation);
-  Status start_operation(const EntryRef& entry, const std::vector<std::string>& skip_checks);
+  Status start_operation(const EntryRef& entry, const std::vector<std::string>& skip_checks,
+                         const StartOrder& order);
+  Status take_order_locked(TaskEntry& entry, const StartOrder& order);
   Status pause_operation(const EntryRef& entry);
   Status remove_operation(const EntryRef& entry);
   Status open_log(const EntryRef& entry);

@@ -15,7 +15,9 @@
 #include "change/position.h"
 #include "storage/log_reader.h"
 #include "store/rows.h"
+#include "task/accepted.h"
 #include "task/spec.h"
+#include "task/start_order.h"
 
 namespace millrace::task {
 
@@ -44,6 +46,16 @@ struct TrackerCounters {
   uint64_t filtered_rows = 0;  // rows events that were not selected
 };
 
+// A definition that was found out for rows that fitted none.
+struct HealedTable {
+  std::string table;      // database.table
+  std::string how;        // "read_again", "given", "metadata"
+  change::Position at;    // of the rows; `gtids` is their transaction's own
+  int64_t time_ms = 0;    // when it was found out
+  std::string read_at;    // the source's position when it was read again
+  std::string statement;  // that put it in doubt; empty: none that was logged
+};
+
 struct TrackerStatus {
   Phase phase = Phase::kStopped;
   // kRetrying: what went wrong; kFailed: that, and the way out; kStarting: what it is doing.
@@ -55,7 +67,11 @@ struct TrackerStatus {
   TrackerCounters counters;
   storage::Offset end_offset;
   std::vector<capture::PreparedXa> prepared_xa;  // that wait for their XA COMMIT
-  std::string last_error;  // the newest, also after it was overcome; empty: none
+  std::vector<HealedTable> healed;               // the newest last
+  std::vector<Accepted> accepted;                // likewise
+  std::string source;  // the one that is read, as a URL without its password; empty: none yet
+  change::ServerIdentity server;  // likewise
+  std::string last_error;         // the newest, also after it was overcome; empty: none
   int64_t last_error_ms = 0;
 };
 
@@ -63,8 +79,9 @@ class Tracker {
  public:
   virtual ~Tracker() = default;
   // Begins in the background: at the journal's position, or at the spec's start point when there is
-  // none. Called when it is stopped or failed.
-  virtual void start() = 0;
+  // none; the order says otherwise, and holds until the next stop(). Called when it is stopped or
+  // failed.
+  virtual void start(const StartOrder& order) = 0;
   // Returns when nothing reads or writes any more. Also when it is stopped already.
   virtual void stop() = 0;
   virtual TrackerStatus status() const = 0;  // any thread, never waits

@@ -59,7 +59,7 @@ Status decode_binlog_files(const BinlogFilesOptions& options, BinlogFilesReport&
   schema::Catalog catalog = TRY(definitions(options.schema_file));
   format::dts_avro::DtsAvroEncoder encoder;
   RecordOutput output(options.format);
-  task::RecordWriter writer(encoder, {}, 0, {},
+  task::RecordWriter writer(encoder, {}, 0, {}, {},
                             [&](sink::Batch batch) { return output.take(std::move(batch)); });
   capture::AssemblerOptions assembler_options;
   assembler_options.selection = options.selection;

@@ -99,7 +99,7 @@ class LiveTrack {
     dump.start = {progress_.file, progress_.offset, gtids_.text()};
     std::unique_ptr<mysql::BinlogStream> stream = TRY(mysql::BinlogStream::open(dump));
 
-    task::RecordWriter writer(encoder_, {}, last_id_, progress_,
+    task::RecordWriter writer(encoder_, {}, last_id_, progress_, {},
                               [this](sink::Batch batch) { return take(std::move(batch)); });
     capture::AssemblerOptions assembler_options;
     assembler_options.selection = options_.selection;

@@ -12,9 +12,11 @@
 #include "base/units.h"
 #include "cmd/millrace/api_client.h"
 #include "cmd/millrace/command.h"
+#include "cmd/millrace/schema_file.h"
 #include "cmd/millrace/table.h"
 #include "cmd/millrace/task_create.h"
 #include "cmd/millrace/task_view.h"
+#include "task/start_order.h"
 
 namespace millrace::cmd {
 namespace {
@@ -30,6 +32,11 @@ struct Words {
   TaskCreateWords create;
   std::vector<std::string> skip_checks;
   std::string reason;
+  std::string from;
+  std::string schema_file;
+  std::string binlog_dir;
+  bool accept_gap = false;
+  bool accept_server = false;
 };
 using WordsRef = std::shared_ptr<Words>;
 
@@ -109,13 +116,30 @@ Status show(const Words& words) {
   return print_task(TRY(api.get(path_of(words.task))), words.output);
 }
 
+Result<task::StartOrder> order_of(const Words& words) {
+  task::StartOrder order;
+  if (!words.from.empty()) order.from = TRY(capture::parse_start_point(words.from));
+  if (!words.schema_file.empty()) order.schema_sql = TRY(read_schema_file(words.schema_file));
+  order.binlog_dir = words.binlog_dir;
+  order.accept_gap = words.accept_gap;
+  order.accept_server = words.accept_server;
+  TRY(task::check_order(order));
+  return order;
+}
+
 Status start(const Words& words) {
   TRY(parse_output(words.output));
+  const task::StartOrder order = TRY(order_of(words));
   ApiClient api = TRY(ApiClient::open(words.api));
   json::Value skip = json::array();
   for (const std::string& item : words.skip_checks) skip.push(item);
-  const json::Value request =
+  json::Value request =
       json::object().set("skip_checks", std::move(skip)).set("reason", words.reason);
+  if (order.from) request.set("from", words.from);
+  if (!order.schema_sql.empty()) request.set("schema", order.schema_sql);
+  if (!order.binlog_dir.empty()) request.set("binlog_dir", order.binlog_dir);
+  if (order.accept_gap) request.set("accept_gap", true);
+  if (order.accept_server) request.set("accept_server", true);
   const json::Value begun = TRY(api.send("POST", path_of(words.task, "/start"), request));
   const json::Value task = TRY(wait_for_start(api, text_at(begun, "id")));
   TRY(verdict(task));
@@ -234,6 +258,31 @@ void add_create(CLI::App& parent, Action& action) {
   add_output(*command, *words);
 }
 
+void add_start(CLI::App& parent, Action& action, const WordsRef& words) {
+  CLI::App* command =
+      add_with_task(parent, action, words, "start", "start a task, or go on with it",
+                    "millrace task start shop\n  millrace task start shop --from latest "
+                    "--accept-gap --reason \"the source purged its log\"",
+                    start);
+  command->add_option("--from", words->from,
+                      "go on there: latest, earliest, FILE:OFFSET, a GTID set or an RFC 3339 time; "
+                      "with --accept-gap once something was read");
+  command->add_option("--schema", words->schema_file,
+                      "SQL file with the definitions as of --from, else as of where the task "
+                      "stands");
+  command->add_option("--binlog-dir", words->binlog_dir,
+                      "folder of the service's machine with the binlog files that the source has "
+                      "purged");
+  command->add_flag("--accept-gap", words->accept_gap,
+                    "what lies between is left out; a marker in the topic says so");
+  command->add_flag("--accept-server", words->accept_server,
+                    "go on at a server that cannot show that it may; a marker says so");
+  command->add_option("--skip-check", words->skip_checks,
+                      "accept the failure of this precheck item (again: more)");
+  command->add_option("--reason", words->reason, "for the marker and the audit trail");
+  add_output(*command, *words);
+}
+
 }  // namespace
 
 void add_task(CLI::App& app, Action& action) {
@@ -251,13 +300,7 @@ void add_task(CLI::App& app, Action& action) {
   add_output(*add_with_task(*task, action, words, "precheck", "check the task's source again",
                             "millrace task precheck shop", precheck),
              *words);
-  CLI::App* start_command =
-      add_with_task(*task, action, words, "start", "start a task, or go on with it",
-                    "millrace task start shop", start);
-  start_command->add_option("--skip-check", words->skip_checks,
-                            "accept the failure of this precheck item (again: more)");
-  start_command->add_option("--reason", words->reason, "for the audit trail");
-  add_output(*start_command, *words);
+  add_start(*task, action, words);
   add_output(*add_with_task(*task, action, words, "pause",
                             "pause a task; its position is kept, its records stay readable",
                             "millrace task pause shop", pause),

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/units.h"
@@ -73,6 +74,33 @@ std::string prepared_text(const json::Value& task) {
   return out;
 }
 
+// The newest tables whose definition was found out late, each with the reason and the place.
+std::string healed_text(const json::Value& task) {
+  constexpr size_t kShown = 5;
+  const json::Array& all = elements(task, "healed");
+  std::string out;
+  for (size_t i = all.size() - std::min(all.size(), kShown); i < all.size(); ++i) {
+    const json::Value& one = all[i];
+    if (!out.empty()) out += "; ";
+    out += fmt::format("{} at {}:{}, {}", text_at(one, "table"), text_at(one, "file"),
+                       text_at(one, "offset"), text_at(one, "time"));
+    const std::string statement = one_line(text_at(one, "statement"));
+    if (!statement.empty()) out += fmt::format(", after \"{}\"", statement);
+  }
+  if (all.size() > kShown) out += fmt::format(" (and {} before)", all.size() - kShown);
+  return out;
+}
+
+std::string accepted_text(const json::Value& task) {
+  std::string out;
+  for (const json::Value& one : elements(task, "accepted")) {
+    if (!out.empty()) out += "; ";
+    out += fmt::format("{} from {} to {}, {}", text_at(one, "event"), text_at(one, "from"),
+                       text_at(one, "to"), text_at(one, "time"));
+  }
+  return out;
+}
+
 std::string lag_text(const json::Value& group) {
   const json::Value* lag = object_at(group, "lag");
   if (lag == nullptr) return "-";
@@ -87,6 +115,7 @@ std::string task_text(const json::Value& task) {
   const json::Value* error = object_at(task, "last_error");
   const json::Value nothing = json::object();
   const json::Value& asked = spec == nullptr ? nothing : *spec;
+  const json::Array& sources = elements(task, "sources");
   return fields_text({
       {"ID", text_at(task, "id")},
       {"Name", text_at(task, "name")},
@@ -94,6 +123,7 @@ std::string task_text(const json::Value& task) {
       {"Reason", text_at(task, "reason")},
       {"Next attempt", text_at(task, "next_attempt")},
       {"Source", text_at(task, "source")},
+      {"Sources", sources.size() > 1 ? texts(task, "sources") : ""},
       {"Objects", texts(asked, "objects")},
       {"Data types", texts(asked, "data_types")},
       {"Topic", text_at(task, "topic")},
@@ -102,6 +132,8 @@ std::string task_text(const json::Value& task) {
       {"Position", position_text(task)},
       {"GTIDs", position == nullptr ? "" : text_at(*position, "gtids")},
       {"Prepared XA", prepared_text(task)},
+      {"Healed", healed_text(task)},
+      {"Accepted", accepted_text(task)},
       {"Log", log_text(task)},
       {"Groups", texts(task, "groups")},
       {"Last error",

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of the tracker that follows a binlog. Its parts: pipeline_tracker.cc its life,
+// tracker_run.cc a run, tracker_begin.cc where reading begins, tracker_marks.cc what is written
+// outside of a run.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "capture/assembler.h"
+#include "capture/xa_folder.h"
+#include "mysql/connection.h"
+#include "mysql/event_stream.h"
+#include "storage/task_log.h"
+#include "task/pipeline.h"
+#include "task/pipeline_tracker.h"
+#include "task/resume_plan.h"
+#include "task/tracker_state.h"
+
+namespace millrace::task {
+
+inline constexpr size_t kTaskFormat = 0;  // the one log of a task
+
+class PipelineTracker final : public Tracker {
+ public:
+  static Result<std::unique_ptr<Tracker>> open(TrackerContext& context, const TaskRecord& task,
+                                               const std::string& folder, TrackerChanged changed);
+  ~PipelineTracker() override;
+
+  void start(const StartOrder& order) override;
+  void stop() override;
+  TrackerStatus status() const override;
+  std::shared_ptr<storage::LogReader> log() const override { return log_->reader(kTaskFormat); }
+
+ private:
+  // A source that may go on.
+  struct Chosen {
+    std::unique_ptr<mysql::Connection> control;
+    Source source;
+    ResumePlan plan;
+  };
+
+  PipelineTracker(TrackerContext& context, TaskRecord task, std::string folder,
+                  TrackerChanged changed);
+  Status open_log();
+  void work();
+  bool wait(std::chrono::milliseconds time);
+  void set_phase(Phase phase, const std::string& reason, int64_t next_retry_ms = 0);
+  Status check_disk() const;
+  void tick();
+  void retain_if_due();
+  void show_history();
+
+  // tracker_run.cc
+  Status track();
+  Status track_from(Chosen& chosen);
+  Status run(const Chosen& chosen, schema::Catalog& catalog, std::optional<capture::Stop>& stop);
+  Result<std::unique_ptr<mysql::EventStream>> open_stream(const Chosen& chosen);
+  Status help_over(const Error& error, const capture::Stop& stop, const schema::Catalog& known,
+                   const Source& source);
+  Status heal(const capture::Stop& stop, const schema::Catalog& known, const Source& source);
+  Status accept_lost_xa(const capture::Stop& stop);
+  Status accept_server(const Chosen& chosen);
+  PipelineOptions pipeline_options() const;
+  void committed(Committed what);
+  void set_stream(mysql::EventStream* stream);
+
+  // tracker_begin.cc
+  Result<Chosen> choose();
+  Result<Chosen> try_source(const mysql::ConnectOptions& options, Refusal& refusal);
+  Status check_jump(const Source& found) const;
+  Error none_can_go_on(std::vector<Error> errors, bool is_behind);
+  Status begin(const Source& source);
+  Status jump(const Source& source);
+  Status begin_history(const schema::Catalog& catalog, storage::HistoryKind kind);
+  Status remember_version(const std::string& version);
+
+  // tracker_marks.cc: under log_mutex_.
+  Status add_heartbeat(int64_t time_ms, std::span<const format::Tag> tags);
+  Status write_marker(Accepted accepted, const storage::Progress& progress);
+  void offline_heartbeat();
+
+  TrackerContext& context_;
+  const TaskRecord task_;
+  const std::string folder_;
+  const TrackerChanged changed_;
+  std::unique_ptr<storage::TaskLog> log_;
+  uint64_t ticket_ = 0;
+
+  // As of the journal's last entry. Written by the append stage while a run is under way, by the
+  // tracker's thread otherwise.
+  TrackerState state_;
+
+  // The tracker's thread's own.
+  StartOrder order_;               // what is still to be done of it
+  bool server_accepted_ = false;   // and its marker is written
+  change::Position ordered_at_;    // where reading stood when the order came
+  int64_t refused_since_ms_ = -1;  // monotonic: since when no source can go on
+
+  // Held by whoever writes to the log outside of a run, and while a run begins and ends.
+  std::mutex log_mutex_;
+  bool run_active_ = false;  // under log_mutex_
+  int64_t last_offline_ms_ = 0;
+  int64_t last_retain_ms_ = 0;
+
+  std::thread thread_;
+  std::mutex control_mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;                 // under control_mutex_
+  mysql::EventStream* stream_ = nullptr;  // likewise: shut down by stop()
+  mysql::Connection* control_ = nullptr;  // likewise
+  Pipeline* pipeline_ = nullptr;          // likewise
+
+  mutable std::mutex status_mutex_;
+  TrackerStatus status_;
+  std::unique_ptr<capture::XaFolder> xa_;  // since the first run; replaced by each
+  PipelineCounts counts_;
+};
+
+}  // namespace millrace::task
