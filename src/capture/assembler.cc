@@ -196,7 +196,12 @@ Status Assembler::on_rotate(const mysql::EventView& event) {
   file_number_ = change::binlog_file_number(at_.file);
   at_.offset = rotate.position;
   mappings_.clear();
-  return Done{};
+  // The file before is done with: it may be purged. An announcement says nothing of that.
+  if (overlap_ || (event.header.flags & mysql::kFlagArtificial) != 0) return Done{};
+  Border border;
+  border.file = at_.file;
+  border.offset = at_.offset;
+  return handler_.border(border);
 }
 
 void Assembler::on_idle(const mysql::EventView&) {
@@ -433,16 +438,13 @@ Status Assembler::commit_group() {
 // The transaction that was read again has ended: it must be the one that we know.
 Status Assembler::end_overlap() {
   const Overlap expected = *std::exchange(overlap_, std::nullopt);
-  const bool same = expected.same_server
-                        ? txn_.crc == expected.crc
-                        : txn_.original_commit_time_us == expected.original_commit_time_us;
-  if (same) return Done{};
+  if (txn_.crc == expected.crc) return Done{};
   return Error{
       Errc::kDiverged,
-      "the transaction that was read last is not what the source has there now; the source "
-      "was restored, reset or replaced. Check which server answers at this address; to go "
-      "on from where it is now, with a gap, start the task with --from latest "
-      "--accept-gap"};
+      "the transaction that was read last is not what the source has there now: it was "
+      "restored, reset or replaced. Check which server answers at this address; or go on "
+      "somewhere else, with a marker of the gap in the topic: millrace task start TASK --from P "
+      "--accept-gap (P: earliest, latest ...)"};
 }
 
 Status Assembler::close_group(bool records) {

@@ -45,9 +45,7 @@ struct AssemblerCounts {
 // What the first transaction of a resumed dump must be: the last one that was journaled, read
 // again. Nothing of it is handed on. It is refused when it is another (kDiverged).
 struct Overlap {
-  uint32_t crc = 0;                     // CRC-32C of its events: on the same server
-  int64_t original_commit_time_us = 0;  // on another server
-  bool same_server = true;
+  uint32_t crc = 0;  // CRC-32C of its events
 };
 
 // What stopped reading and may be helped over, by a look at the source or by a person.
@@ -87,6 +85,8 @@ class Assembler {
   Status event(Bytes raw);
   // Set when the last event() failed with something that may be helped over.
   const std::optional<Stop>& stop() const { return stop_; }
+  // Whether the transaction that must come first has not ended yet.
+  bool awaits_overlap() const { return overlap_.has_value(); }
 
   bool in_transaction() const { return txn_.open; }
   // Whether rows were given columns @1, @2, ...

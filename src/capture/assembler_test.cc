@@ -135,6 +135,52 @@ TEST_F(AssemblerTest, ATableInDoubtStopsWithItsFirstRowAndNotBefore) {
   EXPECT_NE(error.find("in doubt"), std::string::npos) << error;
 }
 
+TEST_F(AssemblerTest, AStopTellsThePlaceTheTableAndWhatPutItInDoubt) {
+  EXPECT_EQ(take({log_.query("ALTER TABLE t DROP COLUMN never_there")}), "");
+  const uint64_t group = log_.offset();
+  EXPECT_EQ(take({log_.query("BEGIN")}), "");
+  const uint64_t map = log_.offset();
+  take({log_.table_map(9, "shop", "t", 2)});
+  ASSERT_TRUE(assembler_->stop());
+  const Stop& stop = *assembler_->stop();
+  EXPECT_EQ(stop.kind, Stop::Kind::kMisfit);
+  EXPECT_EQ(stop.at.file, "bin.000001");
+  EXPECT_EQ(stop.at.offset, map);
+  EXPECT_EQ(stop.group_start, group);
+  EXPECT_EQ(stop.database + "." + stop.table, "shop.t");
+  EXPECT_EQ(stop.statement, "ALTER TABLE t DROP COLUMN never_there");
+}
+
+TEST_F(AssemblerTest, AHealedDefinitionIsUsedAtItsPlaceAndNowhereElse) {
+  const std::string ddl = log_.query("ALTER TABLE t DROP COLUMN never_there");
+  const std::string begin = log_.query("BEGIN");
+  schema::Healed healed;
+  healed.file = "bin.000001";
+  healed.offset = log_.offset();
+  healed.at_table = "shop.t";
+  schema::Catalog found;
+  found.apply_text("CREATE TABLE shop.t (x INT, y INT)", {});
+  healed.table = found.find("shop", "t");
+  const std::vector<std::string> rest = {log_.table_map(9, "shop", "t", 2),
+                                         log_.write_row(9, {1, 2}), log_.xid()};
+  const schema::Catalog before = catalog_;
+  for (const bool elsewhere : {true, false}) {
+    catalog_ = before;
+    log_ = EventLog();
+    restart();
+    changes_.entries.clear();
+    schema::Healed known = healed;
+    if (elsewhere) ++known.offset;
+    assembler_->know({known});
+    EXPECT_EQ(take({ddl, begin}), "");
+    EXPECT_EQ(take(rest).empty(), !elsewhere);
+    EXPECT_EQ(assembler_->stop().has_value(), elsewhere);
+  }
+  EXPECT_EQ(catalog_.find("shop", "t")->columns[0].name, "x");
+  EXPECT_FALSE(catalog_.in_doubt("shop", "t"));
+  EXPECT_EQ(changes_.entries.size(), 2U) << "the doubt, and the definition that took it away";
+}
+
 TEST_F(AssemblerTest, RowsHaveTheDefinitionOfTheirPosition) {
   EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
                   log_.xid(), log_.query("ALTER TABLE t ADD c INT"), log_.query("BEGIN"),
@@ -208,6 +254,24 @@ TEST_F(AssemblerTest, APreparedTransactionIsHandedOnByItsCommit) {
             (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
   take({log_.query("XA COMMIT X'67',X'',1")});
   EXPECT_EQ(code_, Errc::kLost) << "a second time it is not known";
+}
+
+TEST_F(AssemblerTest, AnXaCommitWhoseLossWasAcceptedGivesNothing) {
+  const uint64_t place = log_.offset();
+  const std::string commit = log_.query("XA COMMIT X'67',X'',1");
+  const std::string again = log_.query("XA COMMIT X'68',X'',1");
+  take({commit});
+  EXPECT_EQ(code_, Errc::kLost);
+  ASSERT_TRUE(assembler_->stop());
+  EXPECT_EQ(assembler_->stop()->kind, Stop::Kind::kLostXa);
+  EXPECT_EQ(assembler_->stop()->at.offset, place);
+  log_ = EventLog();
+  restart();
+  assembler_->accept_lost_xa({{"bin.000001", place, ""}});
+  EXPECT_EQ(take({commit}), "");
+  EXPECT_EQ(changes_.lines.size(), 1U) << "a border, and no record";
+  take({again});
+  EXPECT_EQ(code_, Errc::kLost) << "of another nobody spoke";
 }
 
 TEST_F(AssemblerTest, APreparedTransactionThatIsRolledBackGivesNothing) {

@@ -24,7 +24,7 @@ void BorderScan::open(const mysql::EventHeader& header) {
   number_ = 0;
   domain_gtid_ = {};
   group_start_ = at_.event_start;
-  group_time_us_ = int64_t{header.timestamp} * 1'000'000;
+  group_time_us_ = original_time_us_ = int64_t{header.timestamp} * 1'000'000;
   whole_seconds_ = true;
 }
 
@@ -101,6 +101,8 @@ Status BorderScan::on_gtid(const mysql::EventView& event) {
   }
   if (gtid.immediate_commit_us != 0) {
     group_time_us_ = gtid.immediate_commit_us;
+    original_time_us_ =
+        gtid.original_commit_us != 0 ? gtid.original_commit_us : gtid.immediate_commit_us;
     whole_seconds_ = false;
   }
   return Done{};

@@ -32,6 +32,8 @@ class BorderScan {
   uint64_t group_start() const { return group_start_; }
   // Its commit time; in whole seconds, cut off, where the server tells no more.
   int64_t group_time_us() const { return group_time_us_; }
+  // When it was committed on the server where it began.
+  int64_t group_original_time_us() const { return original_time_us_; }
   // Its name, as a server writes it: `uuid:7`, `0-1-7`; empty: it has none.
   std::string group_gtid() const;
   bool whole_seconds() const { return whole_seconds_; }
@@ -57,6 +59,7 @@ class BorderScan {
   bool has_gtids_ = false;
   uint64_t group_start_ = 0;
   int64_t group_time_us_ = 0;
+  int64_t original_time_us_ = 0;
   bool whole_seconds_ = true;
   int64_t file_time_us_ = 0;
   mysql::Uuid uuid_{};  // of the open group; number 0: it has no GTID

@@ -28,21 +28,15 @@ class StartFinder {
   StartFinder(mysql::Connection& control, const StartPlaceOptions& options)
       : control_(control), options_(options), flavour_(mysql::flavour(control)) {}
 
-  Result<std::optional<int64_t>> commit_time(const std::string& text) {
+  Result<std::optional<int64_t>> original_commit_time(const std::string& gtid) {
     files_ = TRY(mysql::list_binlogs(control_));
-    const mysql::MariaDbGtids parsed = TRY(mysql::MariaDbGtids::parse(text));
-    if (parsed.gtids().size() != 1) return std::optional<int64_t>();
-    const mysql::MariaDbGtid wanted = parsed.gtids().front();
     const size_t first = TRY(last_file([&](const BorderScan& head) -> Result<bool> {
-      const mysql::MariaDbGtids before = TRY(mysql::MariaDbGtids::parse(head.gtids()));
-      for (const mysql::MariaDbGtid& gtid : before.gtids())
-        if (gtid.domain == wanted.domain) return gtid.sequence < wanted.sequence;
-      return true;
+      return !TRY(lies_before(gtid, head.gtids()));
     }));
     std::optional<int64_t> found;
     TRY(look(files_[first].name, [&](const BorderScan& scan) {
-      if (!scan.opened() || scan.group_gtid() != text) return Go::kOn;
-      found = scan.group_time_us();
+      if (!scan.opened() || scan.group_gtid() != gtid) return Go::kOn;
+      found = scan.group_original_time_us();
       return Go::kStop;
     }));
     return found;
@@ -86,6 +80,18 @@ class StartFinder {
       TRY(scan.event(event));
       if (visit(scan) == Go::kStop) return scan;
     }
+  }
+
+  // Whether one transaction is among those that a file says lie before it.
+  Result<bool> lies_before(const std::string& gtid, const std::string& before) const {
+    if (flavour_ != mysql::Flavour::kMariaDb)
+      return TRY(mysql::GtidSet::parse(gtid)).is_subset_of(TRY(mysql::GtidSet::parse(before)));
+    const mysql::MariaDbGtids one = TRY(mysql::MariaDbGtids::parse(gtid));
+    const mysql::MariaDbGtids all = TRY(mysql::MariaDbGtids::parse(before));
+    for (const mysql::MariaDbGtid& wanted : one.gtids())
+      for (const mysql::MariaDbGtid& last : all.gtids())
+        if (last.domain == wanted.domain && last.sequence >= wanted.sequence) return true;
+    return false;
   }
 
   Position place(const BorderScan& scan) const {
@@ -242,10 +248,10 @@ Result<Position> find_start(mysql::Connection& control, const StartPlaceOptions&
   return StartFinder(control, options).find(point);
 }
 
-Result<std::optional<int64_t>> find_commit_time(mysql::Connection& control,
-                                                const StartPlaceOptions& options,
-                                                const std::string& gtid) {
-  return StartFinder(control, options).commit_time(gtid);
+Result<std::optional<int64_t>> find_original_commit_time(mysql::Connection& control,
+                                                         const StartPlaceOptions& options,
+                                                         const std::string& gtid) {
+  return StartFinder(control, options).original_commit_time(gtid);
 }
 
 }  // namespace millrace::capture

@@ -29,10 +29,10 @@ struct StartPlaceOptions {
 Result<change::Position> find_start(mysql::Connection& control, const StartPlaceOptions& options,
                                     const StartPoint& point);
 
-// MariaDB: the commit time (microseconds, cut to seconds) of the transaction of this GTID, as it
-// stands in this server's log; nullopt: it is not there, or not any more.
-Result<std::optional<int64_t>> find_commit_time(mysql::Connection& control,
-                                                const StartPlaceOptions& options,
-                                                const std::string& gtid);
+// When the transaction of this GTID was committed where it began, microseconds, as this server's
+// log has it; nullopt: it is not there, or not any more.
+Result<std::optional<int64_t>> find_original_commit_time(mysql::Connection& control,
+                                                         const StartPlaceOptions& options,
+                                                         const std::string& gtid);
 
 }  // namespace millrace::capture

@@ -19,9 +19,9 @@ Status GtidState::add(std::string_view gtids) {
 
 std::string GtidState::text() const { return mysql_.empty() ? mariadb_.text() : mysql_.text(); }
 
-Result<std::string> GtidState::without(const std::string& gtid) const {
+Result<std::string> GtidState::without(const std::string& gtids) const {
   mysql::GtidSet set = mysql_;
-  set.subtract(TRY(mysql::GtidSet::parse(gtid)));
+  set.subtract(TRY(mysql::GtidSet::parse(gtids)));
   return set.text();
 }
 

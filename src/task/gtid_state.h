@@ -18,8 +18,8 @@ class GtidState {
   Status add(std::string_view gtids);
   std::string text() const;
   bool empty() const { return mysql_.empty() && mariadb_.empty(); }
-  // MySQL: the set without this one transaction, as text; so that it is sent again.
-  Result<std::string> without(const std::string& gtid) const;
+  // MySQL: the set without these transactions, as text.
+  Result<std::string> without(const std::string& gtids) const;
   // What a server lacks whose GTIDs are `theirs`; empty: nothing. MySQL: of its executed set.
   // MariaDB: our last of each domain in which its binlog ends before it.
   Result<std::string> missing_from(const std::string& theirs) const;

@@ -91,6 +91,8 @@ class Pipeline {
   const std::string& server_version() const { return server_version_; }
   // After run(): what ended it, if it is something that may be helped over.
   const std::optional<capture::Stop>& stopped_by() const { return assembler_.stop(); }
+  // Likewise: whether it ended before the transaction that must come first.
+  bool awaits_overlap() const { return assembler_.awaits_overlap(); }
 
  private:
   struct Chunk {

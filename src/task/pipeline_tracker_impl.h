@@ -82,8 +82,10 @@ class PipelineTracker final : public Tracker {
   Status remember_version(const std::string& version);
 
   // tracker_marks.cc: under log_mutex_.
-  Status add_heartbeat(int64_t time_ms, std::span<const format::Tag> tags);
-  Status write_marker(Accepted accepted, const storage::Progress& progress);
+  Status add_heartbeat(const storage::Progress& progress, int64_t time_ms,
+                       std::span<const format::Tag> tags);
+  Status write_marker(Accepted accepted, const storage::Progress& progress,
+                      std::optional<GtidState> gtids = std::nullopt);
   void offline_heartbeat();
 
   TrackerContext& context_;

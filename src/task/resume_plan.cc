@@ -67,10 +67,9 @@ class Planner {
 
  private:
   bool has_transaction() const { return !progress_.transaction_file.empty(); }
-  void begin_with_last(bool same_server) {
+  void begin_with_last() {
     if (!has_transaction()) return;
-    plan_.overlap =
-        capture::Overlap{progress_.transaction_crc, progress_.original_commit_time_us, same_server};
+    plan_.overlap = capture::Overlap{progress_.transaction_crc};
     plan_.start.file = progress_.transaction_file;
     plan_.start.offset = progress_.transaction_start;
   }
@@ -102,13 +101,13 @@ class Planner {
                          [&](const mysql::BinlogFileInfo& file) { return file.name == name; });
     };
     if (has_transaction() && is_there(progress_.transaction_file)) {
-      begin_with_last(true);
+      begin_with_last();
       return plan_;
     }
     // The last transaction is purged, and what follows it is not: the identity alone decides.
     if (is_there(progress_.file)) return plan_;
     if (!order_.binlog_dir.empty()) {
-      begin_with_last(true);
+      begin_with_last();
       plan_.from_folder = true;
       return plan_;
     }
@@ -140,21 +139,19 @@ class Planner {
     const std::string lost = TRY(state_.gtids.missing_here(purged));
     if (!lost.empty()) {
       if (order_.binlog_dir.empty() || !same_ || !has_transaction()) return purged_from_set(lost);
-      begin_with_last(true);
+      begin_with_last();
       plan_.from_folder = true;
       return plan_;
     }
     plan_.by_gtid = true;
     if (!has_transaction()) return plan_;
     const std::string& last = progress_.transaction_gtid;
-    const bool gone = TRY(GtidState::has(purged, last)) ||
-                      (!lacking.empty() && TRY(GtidState::has(lacking, last)));
-    if (!gone) {
+    if (!same_) {
+      TRY(compare(last));
+    } else if (!TRY(GtidState::has(purged, last))) {
       plan_.start.gtids = TRY(state_.gtids.without(last));
-      begin_with_last(same_);
-      return plan_;
+      begin_with_last();
     }
-    if (!same_) TRY(accept_unproven(last));
     return plan_;
   }
 
@@ -176,6 +173,7 @@ class Planner {
     }
     if (order_.accept_server && !found_.mariadb) {
       plan_.accepted = fmt::format("{}, which lacks {}", both(), lacking);
+      plan_.lacking = lacking;
       return Done{};
     }
     refusal_.is_behind = true;
@@ -197,18 +195,27 @@ class Planner {
                         kGoOnElsewhere)};
   }
 
-  // The last transaction cannot be compared.
-  Status accept_unproven(const std::string& last) {
+  // On another server the last transaction must be the one that was read: its place in the log may
+  // be another, the time when it was first committed is not.
+  Status compare(const std::string& last) {
+    if (!plan_.accepted.empty()) return Done{};
+    const auto time =
+        TRY(capture::find_original_commit_time(control_, {found_.options, server_id_}, last));
+    if (time && *time == progress_.original_commit_time_us) return Done{};
     if (order_.accept_server) {
-      if (plan_.accepted.empty())
-        plan_.accepted = fmt::format("{}, which cannot show the last transaction that was read, {}",
-                                     both(), last);
+      plan_.accepted = fmt::format("{}, which does not show the last transaction that was read, {}",
+                                   both(), last);
       return Done{};
     }
+    if (!time)
+      return diverged(fmt::format(
+          "{}. It has all that was read, but purged the last of it, {}, so that it cannot be "
+          "compared. To {}; or {}",
+          both(), last, kAcceptServer, kGoOnElsewhere));
     return diverged(fmt::format(
-        "{}. It has all that was read, but purged the last of it, {}, so that it cannot be "
-        "compared. To {}; or {}",
-        both(), last, kAcceptServer, kGoOnElsewhere));
+        "{}, and its transaction {} is another than the one that was read: it was committed at "
+        "another time. Point the task at a server that has it; or {}",
+        both(), last, kGoOnElsewhere));
   }
 
   Result<ResumePlan> by_domains() {
@@ -216,18 +223,7 @@ class Planner {
     const std::string lacking = TRY(state_.gtids.missing_from(theirs));
     if (!lacking.empty()) TRY(may_lack(lacking, theirs));
     plan_.by_gtid = true;
-    if (!has_transaction()) return plan_;
-    const std::string& last = progress_.transaction_gtid;
-    const auto time = TRY(capture::find_commit_time(control_, {found_.options, server_id_}, last));
-    constexpr int64_t kSecondUs = 1'000'000;
-    if (!time) {
-      TRY(accept_unproven(last));
-    } else if (*time / kSecondUs != progress_.original_commit_time_us / kSecondUs) {
-      return diverged(fmt::format(
-          "{}, and its transaction {} is another than the one that was read: it was committed at "
-          "another time. Point the task at a server that has it; or {}",
-          both(), last, kGoOnElsewhere));
-    }
+    if (has_transaction()) TRY(compare(progress_.transaction_gtid));
     return plan_;
   }
 

@@ -33,6 +33,7 @@ struct ResumePlan {
   bool from_folder = false;                 // what comes next was purged there
   // What a person accepted with --accept-server, in words; empty: nothing had to be.
   std::string accepted;
+  std::string lacking;  // GTIDs that were read and are given up with it
 };
 
 // A refusal, told apart from an error by whether waiting may mend it.

@@ -208,6 +208,54 @@ TEST_F(TasksTest, PauseAndStartAreIdempotent) {
   EXPECT_EQ(starts_, 2);
 }
 
+TEST_F(TasksTest, AnOrderGoesToTheTrackerOnceAndOnlyWhenItStands) {
+  const std::string id = running("shop");
+  StartOrder order;
+  order.accept_server = true;
+  const auto refused = tasks_->start(id, {}, order);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kRefused);
+  EXPECT_NE(refused.error().what.find("pause"), std::string::npos);
+  ASSERT_TRUE(tasks_->pause(id));
+  trackers_.at(id)->stand_at({"bin.000001", 4711, ""});
+  ASSERT_TRUE(tasks_->start(id, {}, order));
+  EXPECT_TRUE(trackers_.at(id)->order().accept_server);
+  ASSERT_TRUE(tasks_->pause(id));
+  ASSERT_TRUE(tasks_->start(id, {}));
+  EXPECT_TRUE(trackers_.at(id)->order().empty()) << "it holds for one start";
+}
+
+TEST_F(TasksTest, ATaskThatHasReadSomethingIsNotMovedWithoutAWord) {
+  const std::string id = running("shop");
+  ASSERT_TRUE(tasks_->pause(id));
+  trackers_.at(id)->stand_at({"bin.000001", 4711, ""});
+  StartOrder order;
+  order.from = capture::StartPoint{};
+  const auto refused = tasks_->start(id, {}, order);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("bin.000001:4711"), std::string::npos);
+  EXPECT_NE(refused.error().what.find("--accept-gap"), std::string::npos);
+  EXPECT_EQ(tasks_->find(id)->state, State::kPaused);
+  order.accept_gap = true;
+  EXPECT_TRUE(tasks_->start(id, {}, order));
+}
+
+TEST_F(TasksTest, ATaskThatHasNotBegunBeginsWhereItIsToldToAlsoAfterARestart) {
+  const std::string id = create("shop", false);
+  wait_for(id, State::kReady);
+  StartOrder gap;
+  gap.accept_gap = true;
+  EXPECT_EQ(tasks_->start(id, {}, gap).error().code, Errc::kRefused);
+  StartOrder order;
+  order.from = *capture::parse_start_point("bin.000003:120");
+  order.schema_sql = "CREATE TABLE d.t (id INT)";
+  ASSERT_TRUE(tasks_->start(id, {}, order));
+  EXPECT_EQ(trackers_.at(id)->order().from, order.from);
+  reopen();
+  EXPECT_EQ(tasks_->find(id)->record.spec.from, *order.from);
+  EXPECT_EQ(tasks_->find(id)->record.spec.schema_sql, order.schema_sql);
+}
+
 TEST_F(TasksTest, APauseDuringTheCheckKeepsItFromStarting) {
   let_checks(false);
   const std::string id = create("shop");

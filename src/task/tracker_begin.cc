@@ -156,16 +156,7 @@ Status PipelineTracker::jump(const Source& source) {
   TRY(gtids.add(start.position.gtids));
   // Only together with the new place: the old one's definitions are others.
   TRY(begin_history(start.catalog, storage::HistoryKind::kDerived));
-  // The set of before does not continue in the new one.
-  log_->end_journal_file();
-  std::swap(state_.gtids, gtids);
-  const storage::Progress before = *state_.progress;
-  Status written = write_marker(std::move(gap), progress);
-  if (!written) {
-    std::swap(state_.gtids, gtids);
-    state_.progress = before;
-    return written;
-  }
+  TRY(write_marker(std::move(gap), progress, std::move(gtids)));
   state_.catalog = std::move(start.catalog);
   order_.from.reset();
   order_.schema_sql.clear();

@@ -16,8 +16,8 @@ constexpr int64_t kOfflineHeartbeatMs = 10'000;
 }  // namespace
 
 // Appended, and neither durable nor visible before the next commit.
-Status PipelineTracker::add_heartbeat(int64_t time_ms, std::span<const format::Tag> tags) {
-  const storage::Progress& progress = *state_.progress;
+Status PipelineTracker::add_heartbeat(const storage::Progress& progress, int64_t time_ms,
+                                      std::span<const format::Tag> tags) {
   format::dts_avro::DtsAvroEncoder encoder;
   Buffer value;
   const uint32_t file_number = change::binlog_file_number(progress.file);
@@ -43,7 +43,7 @@ void PipelineTracker::offline_heartbeat() {
     const std::lock_guard lock(status_mutex_);
     time_ms = status_.read_time_ms;
   }
-  if (time_ms == 0 || !check_disk() || !add_heartbeat(time_ms, {})) return;
+  if (time_ms == 0 || !check_disk() || !add_heartbeat(*state_.progress, time_ms, {})) return;
   storage::Progress progress = *state_.progress;
   progress.gtids.clear();
   const auto mark = log_->commit(progress, [this] { return state_.gtids.text(); });
@@ -52,9 +52,10 @@ void PipelineTracker::offline_heartbeat() {
   status_.end_offset = mark->end(kTaskFormat);
 }
 
-// The input and its marker become one step with `progress`, whose GTIDs the state has already. The
-// marker's time is that up to which the source was read.
-Status PipelineTracker::write_marker(Accepted accepted, const storage::Progress& progress) {
+// The input and its marker become one step with `progress`; with `gtids` the set is another one
+// from there on. The marker's time is that up to which the source was read.
+Status PipelineTracker::write_marker(Accepted accepted, const storage::Progress& progress,
+                                     std::optional<GtidState> gtids) {
   accepted.time_ms = context_.clock.wall_ms();
   if (accepted.reason.empty()) accepted.reason = order_.reason;
   const std::string entry =
@@ -67,11 +68,14 @@ Status PipelineTracker::write_marker(Accepted accepted, const storage::Progress&
     time_ms = status_.read_time_ms != 0 ? status_.read_time_ms
                                         : accepted.time_ms + status_.source_clock_delta_ms;
   }
-  state_.progress = progress;
-  TRY(add_heartbeat(time_ms, marker_tags(accepted)));
+  TRY(add_heartbeat(progress, time_ms, marker_tags(accepted)));
+  if (gtids) log_->end_journal_file();
+  const GtidState& whole = gtids ? *gtids : state_.gtids;
   storage::Progress now = progress;
   now.gtids.clear();
-  const storage::CommitMark mark = TRY(log_->commit(now, [this] { return state_.gtids.text(); }));
+  const storage::CommitMark mark = TRY(log_->commit(now, [&] { return whole.text(); }));
+  if (gtids) state_.gtids = std::move(*gtids);
+  state_.progress = std::move(now);
   TRY(state_.take_history(as_bytes(entry)));
   show_history();
   const std::lock_guard lock(status_mutex_);

@@ -20,6 +20,22 @@ namespace {
 constexpr size_t kLeastQueueBytes = 128 << 10;
 constexpr size_t kMostQueueBytes = 4 << 20;
 
+// A server that was reset under its old file names finds no event, or another file's end, where we
+// stood.
+Error told_as_divergence(Error error, bool awaits_overlap) {
+  if (awaits_overlap && (error.code == Errc::kCorrupt || error.code == Errc::kTooLarge)) {
+    return {Errc::kDiverged,
+            "diverged: the source has no event where this task stands: it was reset, restored or "
+            "replaced. Check which server answers at this address; or go on somewhere else, with "
+            "a marker of the gap in the topic: millrace task start TASK --from P --accept-gap (P: "
+            "earliest, latest ...). It says: " +
+                error.what};
+  }
+  if (error.code == Errc::kDiverged && error.what.find("diverged") == std::string::npos)
+    error.what = "diverged: " + error.what;
+  return error;
+}
+
 }  // namespace
 
 Status PipelineTracker::track() {
@@ -134,6 +150,7 @@ Status PipelineTracker::run(const Chosen& chosen, schema::Catalog& catalog,
   set_phase(Phase::kRunning, "");
   Status status = pipeline.run(*stream, chosen.source.clock_delta_ms);
   stop = pipeline.stopped_by();
+  if (!status) status = told_as_divergence(std::move(status.error()), pipeline.awaits_overlap());
   const std::lock_guard log_lock(log_mutex_);
   run_active_ = false;
   last_offline_ms_ = context_.clock.monotonic_ms();
@@ -243,7 +260,19 @@ Status PipelineTracker::accept_server(const Chosen& chosen) {
   server.from = server_text(state_.progress->server);
   server.to = server_text(chosen.source.identity);
   server.reason = order_.reason.empty() ? chosen.plan.accepted : order_.reason;
-  return write_marker(std::move(server), *state_.progress);
+  storage::Progress progress = *state_.progress;
+  if (!chosen.plan.by_gtid) progress.server = chosen.source.identity;  // with the same files
+  if (!chosen.plan.by_gtid || chosen.source.mariadb)
+    return write_marker(std::move(server), progress);
+  // It is the task's server from here on, and what it lacks is not asked for again.
+  GtidState gtids;
+  TRY(gtids.add(TRY(state_.gtids.without(chosen.plan.lacking))));
+  progress.server = chosen.source.identity;
+  progress.transaction_file.clear();
+  progress.transaction_start = 0;
+  progress.transaction_crc = 0;
+  progress.transaction_gtid.clear();
+  return write_marker(std::move(server), progress, std::move(gtids));
 }
 
 }  // namespace millrace::task

@@ -97,6 +97,20 @@ def test_rows_of_a_create_select_in_ansi_mode_follow_in_its_own_transaction(sour
     assert sum(r.operation == "DDL" and " c " in r.statement.replace('"', " ").replace("`", " ") for r in got) == 1
 
 
+@pytest.mark.parametrize("source", ["mariadb-10.11", "mysql-9"], indirect=True)
+def test_full_metadata_tells_a_definition_that_nobody_else_can(source, task):
+    source.sql("SET GLOBAL binlog_row_metadata = FULL")
+    try:
+        contradict(source)
+        source.sql("INSERT INTO t VALUES (2, 20, 'x')", "ALTER TABLE t ADD COLUMN d INT", "INSERT INTO t VALUES (3, 30, 'y', 4)")
+    finally:
+        source.sql("SET GLOBAL binlog_row_metadata = DEFAULT")
+    source.finish()
+    assert rows_of(source, task) == [{"id": "2", "b": "20", "c": "x"}, {"id": "3", "b": "30", "c": "y", "d": "4"}]
+    (healed,) = task.show()["healed"]
+    assert healed["how"] == "metadata" and healed["read_at"] is None and healed["statement"].startswith("ALTER TABLE t DROP COLUMN hidden")
+
+
 def test_a_ddl_since_then_stops_the_task_until_a_person_gives_the_definition(source, task, tmp_path):
     task.pause()
     task.wait("paused")

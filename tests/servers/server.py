@@ -164,6 +164,15 @@ class Server:
     def flush_log(self):
         self.sql("FLUSH BINARY LOGS")
 
+    def purge_log(self, flush=True):
+        """Begins a new file and removes all others; MariaDB lets go of the last one when its checkpoint is written."""
+        if flush:
+            self.flush_log()
+        deadline = time.monotonic() + STOP_S_MAX
+        while len(self.sql("SHOW BINARY LOGS")) > 1:
+            assert time.monotonic() < deadline, "the log is not purged"
+            self.sql(f"PURGE BINARY LOGS TO '{self.position()[0]}'")
+
     def position(self):
         """(file, offset) where the next transaction will be written."""
         word = "SHOW BINARY LOG STATUS" if self.name == "mysql-9" else "SHOW MASTER STATUS"
