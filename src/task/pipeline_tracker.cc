@@ -86,7 +86,7 @@ Status PipelineTracker::open_log() {
 void PipelineTracker::start(const StartOrder& order) {
   stop();
   order_ = order;
-  server_accepted_ = false;
+  accepted_server_.reset();
   ordered_at_ = state_.position();
   refused_since_ms_ = -1;
   {

@@ -74,7 +74,9 @@ class PipelineTracker final : public Tracker {
   // tracker_begin.cc
   Result<Chosen> choose();
   Result<Chosen> try_source(const mysql::ConnectOptions& options, Refusal& refusal);
+  Result<ResumePlan> plan(mysql::Connection& control, const Source& found, Refusal& refusal);
   Status check_jump(const Source& found) const;
+  bool accepts(const change::ServerIdentity& server) const;
   Error none_can_go_on(std::vector<Error> errors, bool is_behind);
   Status begin(const Source& source);
   Status jump(const Source& source);
@@ -100,8 +102,9 @@ class PipelineTracker final : public Tracker {
   TrackerState state_;
 
   // The tracker's thread's own.
-  StartOrder order_;               // what is still to be done of it
-  bool server_accepted_ = false;   // and its marker is written
+  StartOrder order_;  // what is still to be done of it
+  // The server that --accept-server was good for; its marker is written.
+  std::optional<change::ServerIdentity> accepted_server_;
   change::Position ordered_at_;    // where reading stood when the order came
   int64_t refused_since_ms_ = -1;  // monotonic: since when no source can go on
 

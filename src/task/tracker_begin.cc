@@ -30,9 +30,20 @@ Result<PipelineTracker::Chosen> PipelineTracker::try_source(const mysql::Connect
     TRY(check_jump(chosen.source));
     return chosen;
   }
-  chosen.plan =
-      TRY(plan_resume(*chosen.control, chosen.source, state_, order_, task_.server_id, refusal));
+  chosen.plan = TRY(plan(*chosen.control, chosen.source, refusal));
   return chosen;
+}
+
+// A person's word is good for one server, not for whatever answers next week.
+bool PipelineTracker::accepts(const change::ServerIdentity& server) const {
+  return order_.accept_server && (!accepted_server_ || *accepted_server_ == server);
+}
+
+Result<ResumePlan> PipelineTracker::plan(mysql::Connection& control, const Source& found,
+                                         Refusal& refusal) {
+  StartOrder order = order_;
+  order.accept_server = accepts(found.identity);
+  return plan_resume(control, found, state_, order, task_.server_id, refusal);
 }
 
 // The sources in their order: the first that can go on.
@@ -80,7 +91,7 @@ Error PipelineTracker::none_can_go_on(std::vector<Error> errors, bool is_behind)
 
 // A start elsewhere needs no proof, but a person must know that it is another server.
 Status PipelineTracker::check_jump(const Source& found) const {
-  if (found.identity == state_.progress->server || order_.accept_server) return Done{};
+  if (found.identity == state_.progress->server || accepts(found.identity)) return Done{};
   return Error{Errc::kDiverged,
                fmt::format("diverged: another server answers than the one that was read ({}, "
                            "before: {}). If it is meant to go on, add --accept-server",
@@ -161,6 +172,7 @@ Status PipelineTracker::jump(const Source& source) {
   order_.from.reset();
   order_.schema_sql.clear();
   ordered_at_ = state_.position();
+  accepted_server_ = source.identity;
   return Done{};
 }
 

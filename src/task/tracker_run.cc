@@ -67,9 +67,7 @@ Status PipelineTracker::track_from(Chosen& chosen) {
   if (jumps) TRY(jump(chosen.source));
   for (bool planned = !begins && !jumps;; planned = false) {
     Refusal refusal;
-    if (!planned)
-      chosen.plan = TRY(
-          plan_resume(*chosen.control, chosen.source, state_, order_, task_.server_id, refusal));
+    if (!planned) chosen.plan = TRY(plan(*chosen.control, chosen.source, refusal));
     if (!chosen.plan.accepted.empty()) TRY(accept_server(chosen));
     schema::Catalog catalog = state_.catalog;
     std::optional<capture::Stop> stop;
@@ -253,7 +251,7 @@ Status PipelineTracker::accept_lost_xa(const capture::Stop& stop) {
 }
 
 Status PipelineTracker::accept_server(const Chosen& chosen) {
-  if (std::exchange(server_accepted_, true)) return Done{};
+  if (accepted_server_) return Done{};  // and it is this one
   const std::lock_guard lock(log_mutex_);
   Accepted server;
   server.what = Accepted::What::kServer;
@@ -262,8 +260,11 @@ Status PipelineTracker::accept_server(const Chosen& chosen) {
   server.reason = order_.reason.empty() ? chosen.plan.accepted : order_.reason;
   storage::Progress progress = *state_.progress;
   if (!chosen.plan.by_gtid) progress.server = chosen.source.identity;  // with the same files
-  if (!chosen.plan.by_gtid || chosen.source.mariadb)
-    return write_marker(std::move(server), progress);
+  if (!chosen.plan.by_gtid || chosen.source.mariadb) {
+    TRY(write_marker(std::move(server), progress));
+    accepted_server_ = chosen.source.identity;
+    return Done{};
+  }
   // It is the task's server from here on, and what it lacks is not asked for again.
   GtidState gtids;
   TRY(gtids.add(TRY(state_.gtids.without(chosen.plan.lacking))));
@@ -272,7 +273,9 @@ Status PipelineTracker::accept_server(const Chosen& chosen) {
   progress.transaction_start = 0;
   progress.transaction_crc = 0;
   progress.transaction_gtid.clear();
-  return write_marker(std::move(server), progress, std::move(gtids));
+  TRY(write_marker(std::move(server), progress, std::move(gtids)));
+  accepted_server_ = chosen.source.identity;
+  return Done{};
 }
 
 }  // namespace millrace::task
