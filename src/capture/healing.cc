@@ -90,9 +90,38 @@ class Healer {
     for (const schema::ObjectRef& object : known_.doubted()) {
       const schema::TablePtr table = now.find(object.database, object.name);
       if (table == nullptr || table->kind != schema::TableKind::kTable) continue;
-      if (*table == *out.front().table || touch(since, object) != "") continue;
+      if (*table == *out.front().table || !touch(since, object).empty()) continue;
       out.push_back(healed(table, end));
     }
+    return out;
+  }
+
+  Status check_fits(const schema::TablePtr& table, std::string_view whose) const {
+    if (table == nullptr || table->kind != schema::TableKind::kTable)
+      return Error{
+          Errc::kMismatch,
+          fmt::format("{} does not hold this table: check that the account may SELECT it{}", whose,
+                      kWaysOut)};
+    const mysql::TableMapEvent map =
+        TRY(mysql::decode_table_map(as_bytes(stop_.table_map), stop_.format));
+    const auto shape = make_shape(map, table);
+    if (shape) return Done{};
+    return Error{Errc::kMismatch,
+                 fmt::format("{} does not fit either ({}){}", whose, shape.error().what, kWaysOut)};
+  }
+
+  schema::Healed healed(const schema::TablePtr& table, const change::Position& read_at) const {
+    schema::Healed out;
+    out.how = read_at.file.empty() ? schema::Healed::How::kGiven : schema::Healed::How::kReadAgain;
+    out.file = stop_.at.file;
+    out.offset = stop_.at.offset;
+    out.gtid = stop_.at.gtids;
+    out.at_table = stop_.database + "." + stop_.table;
+    out.time_ms = options_.now_ms;
+    if (!read_at.file.empty()) out.read_at = fmt::format("{}:{}", read_at.file, read_at.offset);
+    out.statement = known_.doubted_by(table->database, table->name);
+    if (out.statement.empty() && table->name == stop_.table) out.statement = stop_.statement;
+    out.table = table;
     return out;
   }
 
@@ -144,37 +173,6 @@ class Healer {
     return check_fits(now.find(stop_.database, stop_.table), "the source's definition of now");
   }
 
- public:
-  Status check_fits(const schema::TablePtr& table, std::string_view whose) const {
-    if (table == nullptr || table->kind != schema::TableKind::kTable)
-      return Error{
-          Errc::kMismatch,
-          fmt::format("{} does not hold this table: check that the account may SELECT it{}", whose,
-                      kWaysOut)};
-    const mysql::TableMapEvent map =
-        TRY(mysql::decode_table_map(as_bytes(stop_.table_map), stop_.format));
-    const auto shape = make_shape(map, table);
-    if (shape) return Done{};
-    return Error{Errc::kMismatch,
-                 fmt::format("{} does not fit either ({}){}", whose, shape.error().what, kWaysOut)};
-  }
-
-  schema::Healed healed(const schema::TablePtr& table, const change::Position& read_at) const {
-    schema::Healed out;
-    out.how = read_at.file.empty() ? schema::Healed::How::kGiven : schema::Healed::How::kReadAgain;
-    out.file = stop_.at.file;
-    out.offset = stop_.at.offset;
-    out.gtid = stop_.at.gtids;
-    out.at_table = stop_.database + "." + stop_.table;
-    out.time_ms = options_.now_ms;
-    if (!read_at.file.empty()) out.read_at = fmt::format("{}:{}", read_at.file, read_at.offset);
-    out.statement = known_.doubted_by(table->database, table->name);
-    if (out.statement.empty() && table->name == stop_.table) out.statement = stop_.statement;
-    out.table = table;
-    return out;
-  }
-
- private:
   const HealingOptions& options_;
   const Stop& stop_;
   const schema::Catalog& known_;

@@ -173,6 +173,30 @@ TEST_F(ApiTest, ATaskLivesThroughTheApi) {
   }
 }
 
+TEST_F(ApiTest, AStartElsewhereIsAcceptedOrRefusedWithTheReason) {
+  const std::string id = create("shop");
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/pause").status, 200);
+  const auto start = [&](const std::string& body) {
+    return call("POST", "/api/v1/tasks/shop/start", body);
+  };
+  for (const char* body :
+       {R"({"from":"latest","binlog_dir":"/b"})", R"({"from":"yesterday"})", R"({"accept_gap":1})",
+        R"({"binlog_dir":"b"})", R"({"schema":"CREATE TABLE d.t (a"})", R"({"accept":true})"})
+    EXPECT_EQ(start(body).status, 400) << body;
+  for (const char* body :
+       {R"({"accept_gap":true})", R"({"accept_server":true})", R"({"binlog_dir":"/b"})"})
+    EXPECT_EQ(start(body).status, 409) << body << ": nothing was read";
+  trackers_.at(id)->stand_at({"bin.000001", 4711, ""});
+  const HttpResponse refused = start(R"({"from":"latest"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("bin.000001:4711"), std::string::npos);
+  EXPECT_EQ(start(R"({"from":"latest","accept_gap":true,"reason":"lost"})").status, 202);
+  EXPECT_TRUE(trackers_.at(id)->order().accept_gap);
+  EXPECT_EQ(trackers_.at(id)->order().reason, "lost");
+  const store::AuditRow last = store_->audit_trail(1)->front();
+  EXPECT_EQ(last.detail, "from latest; a gap is accepted; reason: lost");
+}
+
 TEST_F(ApiTest, AWrongRequestSaysWhatIsWrong) {
   const auto detail = [&](const std::string& body) {
     const HttpResponse response = call("POST", "/api/v1/tasks", body);
