@@ -148,10 +148,15 @@ Status PipelineTracker::run(const Chosen& chosen, schema::Catalog& catalog,
   set_phase(Phase::kRunning, "");
   Status status = pipeline.run(*stream, chosen.source.clock_delta_ms);
   stop = pipeline.stopped_by();
-  if (!status) status = told_as_divergence(std::move(status.error()), pipeline.awaits_overlap());
+  if (!status && !chosen.plan.from_folder)
+    status = told_as_divergence(std::move(status.error()), pipeline.awaits_overlap());
   const std::lock_guard log_lock(log_mutex_);
   run_active_ = false;
   last_offline_ms_ = context_.clock.monotonic_ms();
+  {
+    const std::lock_guard lock(status_mutex_);
+    status_.position = state_.position();
+  }
   const std::lock_guard lock(control_mutex_);
   stream_ = nullptr;
   pipeline_ = nullptr;
