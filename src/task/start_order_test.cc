@@ -23,7 +23,7 @@ TEST(StartOrder, WordsThatMakeNoSenseTogetherAreInvalid) {
       order([](StartOrder& o) { o.binlog_dir = "/b", o.accept_server = true; }),
       order([](StartOrder& o) { o.binlog_dir = "b"; }),
       order([](StartOrder& o) { o.schema_sql = "CREATE TABLE d.t (a INT)", o.accept_gap = true; }),
-      order([](StartOrder& o) { o.schema_sql = "CREATE TABLE d.t (a"; }),
+      order([](StartOrder& o) { o.schema_sql = "CREATE TABLE d.t (a INT"; }),
   };
   for (const StartOrder& one : wrong) {
     const Status status = check_order(one);
