@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text, in any mode of either flavour: reading it ends, and gives an error or a whole
-// definition. Whole: columns with names and types that fit a row, keys of columns that are there;
-// and the steps replayed on another catalog give the same one.
+// definition; statements end at a NUL. Whole: columns with names and types that fit a row, keys of
+// columns that are there; and the steps replayed on another catalog give the same one.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
+#include "schema/alter_text.h"
 #include "schema/catalog.h"
+#include "schema/helper_step.h"
 #include "schema/history.h"
 #include "schema/limits.h"
 
@@ -49,14 +52,28 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Catalog catalog(server);
   catalog.apply_text("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(30), UNIQUE (b(5)))", context);
   Catalog follower = catalog;
-  const std::string_view text(reinterpret_cast<const char*>(data + 2), size - 2);
-  for (const Change& change : catalog.apply_text(text, context)) {
-    if (change.after != nullptr) check_whole(*change.after);
-    const auto read = decode_history_entry(as_bytes(encode(change)));
-    CHECK(static_cast<bool>(read));
-    CHECK(static_cast<bool>(replay(*read, follower)));
+  const std::string_view all(reinterpret_cast<const char*>(data + 2), size - 2);
+  // Several statements, so that a table may be altered beside another and take its place.
+  TablePtr before;
+  for (size_t at = 0; at < all.size();) {
+    const size_t end = std::min(all.find('\0', at), all.size());
+    const std::string_view text = all.substr(at, end - at);
+    at = end + 1;
+    const Followed followed = follow_statement(catalog, text, context, classify(text, context));
+    for (const Change& change : followed.changes) {
+      if (change.after != nullptr) check_whole(*change.after);
+      const auto read = decode_history_entry(as_bytes(encode(change)));
+      CHECK(static_cast<bool>(read));
+      CHECK(static_cast<bool>(replay(*read, follower)));
+    }
+    const HelperStep& step = followed.step;
+    if (step.before != nullptr) before = step.before;
+    const TablePtr after = catalog.find(step.database, step.base);
+    if (step.kind == HelperStep::Kind::kCutOver && before != nullptr && after != nullptr) {
+      (void)alter_text(catalog, *before, *after, step.tag, context);
+    }
+    (void)mask_passwords(text, context);
   }
   CHECK(catalog == follower);
-  (void)mask_passwords(text, context);
   return 0;
 }

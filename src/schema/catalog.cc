@@ -358,6 +358,21 @@ void Catalog::for_each_table(const std::function<void(const TablePtr&)>& visit) 
   for (const auto& [key, table] : tables_) visit(table);
 }
 
+const HelperTag* Catalog::helper(std::string_view database, std::string_view table) const {
+  if (helpers_.empty()) return nullptr;
+  const auto found = helpers_.find(key(database, table));
+  return found == helpers_.end() ? nullptr : &found->second;
+}
+
+void Catalog::for_each_table_of(std::string_view database,
+                                const std::function<void(const TablePtr&)>& visit) const {
+  const std::string folded = fold(database);
+  for (auto at = tables_.lower_bound(Key(folded, "")); at != tables_.end(); ++at) {
+    if (at->first.first != folded) break;
+    visit(at->second);
+  }
+}
+
 void Catalog::for_each_database(const std::function<void(const Database&)>& visit) const {
   for (const auto& [key, database] : databases_) visit(database);
 }
@@ -435,6 +450,8 @@ void Catalog::replay(const Change& change) {
         const Key old(fold(change.old_database), fold(change.old_table));
         tables_.erase(old);
         in_doubt_.erase(old);
+        helpers_.erase(old);
+        helpers_.erase(key);
       }
       tables_[key] = change.after;
       in_doubt_.erase(key);
@@ -442,12 +459,19 @@ void Catalog::replay(const Change& change) {
     case Change::Kind::kTableDropped:
       tables_.erase(key);
       in_doubt_.erase(key);
+      helpers_.erase(key);
       break;
     case Change::Kind::kInDoubt:
       in_doubt_[key] = change.statement;
       break;
     case Change::Kind::kCertain:
       in_doubt_.erase(key);
+      break;
+    case Change::Kind::kHelperSet:
+      helpers_[key] = change.helper;
+      break;
+    case Change::Kind::kHelperGone:
+      helpers_.erase(key);
       break;
   }
 }
@@ -469,7 +493,7 @@ void Catalog::put(Database database) {
 
 std::vector<Change> Catalog::snapshot() const {
   std::vector<Change> changes;
-  changes.reserve(1 + databases_.size() + tables_.size() + in_doubt_.size());
+  changes.reserve(1 + databases_.size() + tables_.size() + in_doubt_.size() + helpers_.size());
   Change server;
   server.kind = Change::Kind::kServer;
   server.server = server_;
@@ -496,6 +520,14 @@ std::vector<Change> Catalog::snapshot() const {
     change.statement = statement;
     changes.push_back(std::move(change));
   }
+  for (const auto& [name, helper] : helpers_) {
+    Change change;
+    change.kind = Change::Kind::kHelperSet;
+    change.database = name.first;
+    change.table = name.second;
+    change.helper = helper;
+    changes.push_back(std::move(change));
+  }
   return changes;
 }
 
@@ -504,6 +536,7 @@ bool operator==(const Catalog& a, const Catalog& b) {
     return x.first == y.first && *x.second == *y.second;
   };
   return a.server_ == b.server_ && a.databases_ == b.databases_ && a.in_doubt_ == b.in_doubt_ &&
+         a.helpers_ == b.helpers_ &&
          std::equal(a.tables_.begin(), a.tables_.end(), b.tables_.begin(), b.tables_.end(),
                     same_table);
 }

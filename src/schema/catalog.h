@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "schema/ddl/ast.h"
 #include "schema/ddl/context.h"
+#include "schema/helper_table.h"
 #include "schema/statement.h"
 #include "schema/table.h"
 
@@ -46,8 +47,10 @@ struct Change {
     kDatabaseDropped = 3,  // its tables' kTableDropped come before it
     kTableSet = 4,         // made, altered or moved
     kTableDropped = 5,
-    kInDoubt = 6,  // `database`.`table` may no longer be what it was
-    kCertain = 7,  // takes that back
+    kInDoubt = 6,     // `database`.`table` may no longer be what it was
+    kCertain = 7,     // takes that back
+    kHelperSet = 8,   // `database`.`table` is a helper of an online schema change
+    kHelperGone = 9,  // takes that back; a drop or a move of the table does too
   };
   Kind kind = Kind::kTableSet;
   std::string database;
@@ -60,6 +63,7 @@ struct Change {
   std::string statement;  // kInDoubt: the one that could not be read, its beginning
   Database defaults;      // kDatabaseSet
   ServerDefaults server;  // kServer
+  HelperTag helper;       // kHelperSet
 };
 
 class Catalog {
@@ -76,8 +80,18 @@ class Catalog {
   std::string doubted_by(std::string_view database, std::string_view table) const;
   // All in doubt, by folded name.
   std::vector<ObjectRef> doubted() const;
+  // What the table is as a helper of an online schema change; null: none.
+  const HelperTag* helper(std::string_view database, std::string_view table) const;
+  using Key = std::pair<std::string, std::string>;  // folded database and table
+  using Helpers = std::map<Key, HelperTag>;
+  const Helpers& helpers() const { return helpers_; }
+  Key key(std::string_view database, std::string_view table) const {
+    return {fold(database), fold(table)};
+  }
   // By folded name.
   void for_each_table(const std::function<void(const TablePtr&)>& visit) const;
+  void for_each_table_of(std::string_view database,
+                         const std::function<void(const TablePtr&)>& visit) const;
   void for_each_database(const std::function<void(const Database&)>& visit) const;
   size_t tables() const { return tables_.size(); }
 
@@ -108,7 +122,6 @@ class Catalog {
   friend class Applier;
   Result<std::vector<Change>> apply(const ddl::Statement& statement, const ddl::DdlContext& context,
                                     std::string text);
-  using Key = std::pair<std::string, std::string>;  // folded database and table
   std::string fold(std::string_view name) const;    // for comparing
   std::string stored(std::string_view name) const;  // as the server keeps it
 
@@ -116,6 +129,7 @@ class Catalog {
   std::map<std::string, Database> databases_;  // by folded name
   std::map<Key, TablePtr> tables_;
   std::map<Key, std::string> in_doubt_;  // by what statement
+  Helpers helpers_;
 };
 
 }  // namespace millrace::schema

@@ -91,6 +91,15 @@ void write(Writer& out, const Table& table) {
   for (const Key& key : table.keys) write(out, key);
 }
 
+void write(Writer& out, const HelperTag& helper) {
+  out.byte(static_cast<uint8_t>(helper.tool));
+  out.byte(static_cast<uint8_t>(helper.role));
+  out.text(helper.base);
+  out.byte(helper.whole ? 1 : 0);
+  out.number(helper.sql_mode);
+  out.text(helper.clauses);
+}
+
 // Reads what Writer wrote. A count is believed only as far as the bytes that are left could hold
 // it.
 class Reader {
@@ -102,6 +111,11 @@ class Reader {
   uint8_t byte_to(uint8_t last) {
     const uint8_t value = byte();
     if (value > last) damage();
+    return value;
+  }
+  uint8_t byte_from(uint8_t first, uint8_t last) {
+    const uint8_t value = byte_to(last);
+    if (value < first) damage();
     return value;
   }
   uint64_t number_to(uint64_t last) {
@@ -199,6 +213,17 @@ Table read_table(Reader& in) {
   return table;
 }
 
+HelperTag read_helper(Reader& in) {
+  HelperTag helper;
+  helper.tool = static_cast<HelperTool>(in.byte_from(1, static_cast<uint8_t>(HelperTool::kVitess)));
+  helper.role = static_cast<HelperRole>(in.byte_from(1, static_cast<uint8_t>(HelperRole::kTrash)));
+  helper.base = in.text();
+  helper.whole = in.byte_to(1) != 0;
+  helper.sql_mode = in.number_to(UINT64_MAX);
+  helper.clauses = in.text();
+  return helper;
+}
+
 void read_body(Reader& in, Change& change) {
   if (change.kind == Change::Kind::kServer) {
     change.server.charset = in.text();
@@ -219,7 +244,10 @@ void read_body(Reader& in, Change& change) {
     return;
   }
   change.database = in.text();
-  if (change.kind == Change::Kind::kDatabaseSet) {
+  if (change.kind == Change::Kind::kHelperSet) {
+    change.table = in.text();
+    change.helper = read_helper(in);
+  } else if (change.kind == Change::Kind::kDatabaseSet) {
     change.defaults.name = change.database;
     change.defaults.charset = in.text();
     change.defaults.collation = in.text();
@@ -273,6 +301,7 @@ std::string encode(const Change& change) {
       break;
     case Change::Kind::kTableDropped:
     case Change::Kind::kCertain:
+    case Change::Kind::kHelperGone:
       out.text(change.database);
       out.text(change.table);
       break;
@@ -280,6 +309,11 @@ std::string encode(const Change& change) {
       out.text(change.database);
       out.text(change.table);
       out.text(change.statement);
+      break;
+    case Change::Kind::kHelperSet:
+      out.text(change.database);
+      out.text(change.table);
+      write(out, change.helper);
       break;
   }
   return out.take();
@@ -344,7 +378,7 @@ Result<HistoryEntry> decode_history_entry(Bytes entry) {
     return HistoryEntry(std::move(healed));
   }
   if (kind < static_cast<uint8_t>(Change::Kind::kServer) ||
-      kind > static_cast<uint8_t>(Change::Kind::kCertain)) {
+      kind > static_cast<uint8_t>(Change::Kind::kHelperGone)) {
     return Error{Errc::kUnsupported,
                  "history entry: kind " + std::to_string(kind) + " is not known"};
   }

@@ -22,6 +22,12 @@ Catalog sample() {
         "ALTER TABLE t DROP nope"}) {
     catalog.apply_text(sql, context);
   }
+  Change helper;
+  helper.kind = Change::Kind::kHelperSet;
+  helper.database = "d";
+  helper.table = "t";
+  helper.helper = {HelperTool::kPtOsc, HelperRole::kShadow, "base", "ADD c INT", false, 4};
+  catalog.replay(helper);
   return catalog;
 }
 
