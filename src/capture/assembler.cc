@@ -72,6 +72,7 @@ std::string Assembler::utf8_statement(const mysql::QueryEvent& query,
 Assembler::Assembler(AssemblerOptions options, schema::Catalog& catalog, ChangeHandler& handler,
                      XaStore& xa)
     : options_(std::move(options)),
+      online_(options_.selection, options_.fold_online_ddl),
       catalog_(catalog),
       handler_(handler),
       xa_(xa),
@@ -197,7 +198,8 @@ Status Assembler::on_rotate(const mysql::EventView& event) {
   at_.offset = rotate.position;
   mappings_.clear();
   // The file before is done with: it may be purged. An announcement says nothing of that.
-  if (overlap_ || (event.header.flags & mysql::kFlagArtificial) != 0) return Done{};
+  if (overlap_ || online_.holds() || (event.header.flags & mysql::kFlagArtificial) != 0)
+    return Done{};
   Border border;
   border.file = at_.file;
   border.offset = at_.offset;
@@ -205,7 +207,7 @@ Status Assembler::on_rotate(const mysql::EventView& event) {
 }
 
 void Assembler::on_idle(const mysql::EventView&) {
-  if (!txn_.open) handler_.idle();
+  if (!txn_.open && !online_.holds()) handler_.idle();
 }
 
 // Strings keep their room: this happens once a transaction.
@@ -219,6 +221,8 @@ void Assembler::open_group() {
   txn_.head.server_id = txn_.head.thread_id = 0;
   txn_.head.gtid.clear();
   txn_.head.status = {};
+  txn_.helpers = txn_.other = false;
+  txn_.earlier_gtids.clear();
   txn_.file = at_.file;
   txn_.start = at_.event_start;
   txn_.safe_offset = at_.offset;
@@ -364,35 +368,6 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
   return alone ? close_group(txn_.ddl) : Status(Done{});
 }
 
-Status Assembler::on_ddl(const mysql::QueryEvent& query, const schema::Classified& statement,
-                         const std::string& text, const schema::ddl::DdlContext& context) {
-  if (overlap_) return Done{};
-  mappings_.clear();
-  std::vector<std::string> entries;
-  for (const schema::Change& change : catalog_.apply_text(text, context))
-    entries.push_back(schema::encode(change));
-  if (!entries.empty()) handler_.history(std::move(entries));
-
-  const Selection& selection = options_.selection;
-  bool wanted = statement.objects.empty() && selection.wants_ddl(query.database, "");
-  for (const schema::ObjectRef& object : statement.objects)
-    wanted = wanted || selection.wants_ddl(object.database, object.name);
-  if (!wanted) return Done{};
-  ++counts_.ddl;
-  txn_.ddl = true;
-  const std::string shown = schema::mask_passwords(text, context);
-  change::Ddl ddl;
-  ddl.database = query.database;
-  if (ddl.database.empty() && !statement.objects.empty())
-    ddl.database = statement.objects.front().database;
-  ddl.statement = shown;
-  ddl.lower_case_table_names = catalog_.server().lower_case_table_names != 0;
-  EventPlace at = place();
-  at.safe_file_number = file_number_;
-  at.safe_offset = at_.offset;
-  return handler_.ddl(txn_.head, at, ddl);
-}
-
 // After a restart of its server a MEMORY table is empty, and the log says so with this statement.
 bool Assembler::empties_memory_table(const schema::Classified& statement,
                                      const std::string& text) const {
@@ -409,12 +384,16 @@ Status Assembler::on_statement_dml(const mysql::QueryEvent& query,
                                    const schema::Classified& statement, const std::string& text,
                                    const schema::ddl::DdlContext& context) {
   if (overlap_) return Done{};
+  txn_.other = true;
   if (empties_memory_table(statement, text)) return on_ddl(query, statement, text, context);
   const Selection& selection = options_.selection;
   bool may_be_selected = (statement.objects.empty() || statement.writes_unknown) &&
                          selection.covers(query.database, "");
   for (const schema::ObjectRef& object : statement.objects) {
-    if (!selection.wants_rows(object.database, object.name)) continue;
+    if (!selection.wants_rows(object.database, object.name) ||
+        online_.hides(catalog_, object.database, object.name)) {
+      continue;
+    }
     may_be_selected = true;
     context_table_ = object.database + "." + object.name;
   }
@@ -455,7 +434,6 @@ Status Assembler::close_group(bool records) {
     return Done{};
   }
   ++counts_.transactions;
-  if (txn_.has_commit_time) last_commit_time_us_ = txn_.head.commit_time_us;
   Border border;
   border.file = at_.file;
   border.offset = at_.offset;
@@ -467,10 +445,18 @@ Status Assembler::close_group(bool records) {
   border.original_commit_time_us = txn_.original_commit_time_us;
   border.gtid = txn_.head.gtid;
   border.records = records;
-  Status status = handler_.border(border);
+  border.earlier_gtids = txn_.earlier_gtids;
+  const bool later = online_.keep(border, txn_.helpers && !txn_.other && !records);
+  Status status = later ? Status(Done{}) : tell_border(border);
   txn_.open = txn_.in_rows = txn_.begun = false;
   ++statement_;
   return status;
+}
+
+Status Assembler::tell_border(const Border& border) {
+  TRY(release_held_ddl());
+  if (border.commit_time_us != 0) last_commit_time_us_ = border.commit_time_us;
+  return handler_.border(border);
 }
 
 Status Assembler::discard_group() {
@@ -485,6 +471,7 @@ Status Assembler::discard_group() {
 Status Assembler::begin_if_needed() {
   if (txn_.begun) return Done{};
   if (!txn_.in_rows) return Error{Errc::kCorrupt, "rows outside of a transaction"};
+  TRY(release_held_ddl());
   txn_.begun = true;
   EventPlace at = place();
   at.file_number = at.safe_file_number;

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "capture/change_handler.h"
 #include "capture/log_place.h"
+#include "capture/online_ddl.h"
 #include "capture/selection.h"
 #include "capture/xa_store.h"
 #include "change/row.h"
@@ -27,6 +28,7 @@ namespace millrace::capture {
 
 struct AssemblerOptions {
   Selection selection;
+  bool fold_online_ddl = true;     // helper tables are hidden, a cut-over is one ALTER TABLE
   bool emit_partial_rows = false;  // rows whose image lacks columns are records, not a stop
   // Decoding a file without definitions: columns are @1, @2, ...; a task never does.
   bool nameless_tables = false;
@@ -87,6 +89,8 @@ class Assembler {
   const std::optional<Stop>& stop() const { return stop_; }
   // Whether the transaction that must come first has not ended yet.
   bool awaits_overlap() const { return overlap_.has_value(); }
+  // No event follows: what waited for the next transaction is handed on.
+  Status finish();
 
   bool in_transaction() const { return txn_.open; }
   // Whether rows were given columns @1, @2, ...
@@ -117,6 +121,9 @@ class Assembler {
     uint32_t crc = 0;
     int64_t original_commit_time_us = 0;
     bool has_commit_time = false;
+    bool helpers = false;                    // it has rows of helpers of an online schema change
+    bool other = false;                      // and something else
+    std::vector<std::string> earlier_gtids;  // of transactions that its border tells as well
     change::Transaction head;
   };
 
@@ -128,6 +135,12 @@ class Assembler {
   Status on_statement(const mysql::EventView& event, const mysql::QueryEvent& query);
   Status on_ddl(const mysql::QueryEvent& query, const schema::Classified& statement,
                 const std::string& text, const schema::ddl::DdlContext& context);
+  Status hand_on_ddl(const std::string& database, const std::string& statement);
+  Status fold_ddl(const schema::HelperStep& step, schema::ddl::DdlContext context);
+  void hold_ddl(schema::HelperStep step, std::vector<std::string> entries,
+                const std::string& database, const std::string& statement);
+  void join_held_ddl();
+  Status release_held_ddl();
   Status on_statement_dml(const mysql::QueryEvent& query, const schema::Classified& statement,
                           const std::string& text, const schema::ddl::DdlContext& context);
   bool empties_memory_table(const schema::Classified& statement, const std::string& text) const;
@@ -157,6 +170,7 @@ class Assembler {
   void open_group();
   Status commit_group();
   Status close_group(bool records);
+  Status tell_border(const Border& border);
   Status end_overlap();
   Status discard_group();
   void set_time(const mysql::EventHeader& header);
@@ -168,6 +182,7 @@ class Assembler {
                                     const schema::ddl::DdlContext& context);
 
   AssemblerOptions options_;
+  OnlineDdl online_;
   schema::Catalog& catalog_;
   ChangeHandler& handler_;
   XaStore& xa_;

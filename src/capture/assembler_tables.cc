@@ -16,6 +16,7 @@ Status Assembler::on_table_map(const mysql::EventView& event) {
   std::unique_ptr<Mapping>& slot = mappings_[id];
   if (slot != nullptr && slot->body == as_text(event.body)) {
     slot->statement = statement_;
+    (slot->helper ? txn_.helpers : txn_.other) = true;
     return Done{};
   }
   const mysql::TableMapEvent map = TRY(mysql::decode_table_map(event.body, format_));
@@ -25,13 +26,16 @@ Status Assembler::on_table_map(const mysql::EventView& event) {
   context_table_ = std::string(map.database) + "." + std::string(map.table);
   TRY(map_table(map, *mapping));
   slot = std::move(mapping);
+  (slot->helper ? txn_.helpers : txn_.other) = true;
   return Done{};
 }
 
 void Assembler::forget_table_maps() { mappings_.clear(); }
 
 Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
-  if (!options_.selection.wants_rows(map.database, map.table)) return Done{};
+  mapping.helper = online_.hides(*definitions_, map.database, map.table);
+  if (mapping.helper || !options_.selection.wants_rows(map.database, map.table)) return Done{};
+  TRY(release_held_ddl());  // before the event's own metadata may heal a definition
   schema::TablePtr table = definitions_->find(map.database, map.table);
   if (table != nullptr && table->kind == schema::TableKind::kSequence) return Done{};
   mapping.selected = true;

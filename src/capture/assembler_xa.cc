@@ -83,6 +83,11 @@ Status Assembler::remember_definition(const mysql::EventView& event) {
     change.statement = catalog_.doubted_by(map.database, map.table);
     xa_history_.push_back(schema::encode(change));
   }
+  if (const schema::HelperTag* helper = catalog_.helper(map.database, map.table)) {
+    change.kind = schema::Change::Kind::kHelperSet;
+    change.helper = *helper;
+    xa_history_.push_back(schema::encode(change));
+  }
   return Done{};
 }
 

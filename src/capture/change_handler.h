@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ struct Border {
   int64_t original_commit_time_us = 0;
   std::string_view gtid;  // of that transaction; empty without
   bool records = false;   // whether it gave any record
+  // Of transactions before it that had no border of their own.
+  std::span<const std::string> earlier_gtids = {};
 };
 
 class ChangeHandler {

@@ -15,6 +15,7 @@ struct Assembler::Mapping {
   std::string body;
   uint64_t statement = 0;  // the statement that it was last sent in
   bool selected = false;
+  bool helper = false;  // of an online schema change: hidden
   change::RowShapePtr shape;
 };
 

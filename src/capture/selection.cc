@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/selection.h"
 
+#include <algorithm>
 #include <array>
 
 namespace millrace::capture {
@@ -96,6 +97,13 @@ bool Selection::covers(std::string_view database, std::string_view table) const 
       return true;
   }
   return false;
+}
+
+bool Selection::names(std::string_view database, std::string_view table) const {
+  return std::any_of(objects.begin(), objects.end(), [&](const ObjectName& object) {
+    return !object.table.empty() && same_name(object.database, database, fold_case) &&
+           same_name(object.table, table, fold_case);
+  });
 }
 
 bool Selection::wants_rows(std::string_view database, std::string_view table) const {

@@ -40,6 +40,8 @@ struct Selection {
   bool wants_ddl(std::string_view database, std::string_view table) const;
   // Whether the table, or with an empty `table` any of the database's, is among the objects.
   bool covers(std::string_view database, std::string_view table) const;
+  // Whether an object is this table itself, not only its database.
+  bool names(std::string_view database, std::string_view table) const;
 };
 
 }  // namespace millrace::capture

@@ -151,7 +151,8 @@ Status Pipeline::encode_chunk(const Chunk& chunk) {
     TRY(assembler_.event(events.bytes(size)));
   }
   server_version_ = assembler_.format().server_version;
-  read_time_ms_ = assembler_.last_commit_time_us() / 1000;
+  const int64_t commit_ms = assembler_.last_commit_time_us() / 1000;
+  if (std::exchange(last_commit_ms_, commit_ms) != commit_ms) read_time_ms_ = commit_ms;
   if (writer_.take_idle()) {
     idle_source_ms_ = chunk.received_ms + clock_delta_ms_;
     if (idle_source_ms_ > read_time_ms_) read_time_ms_ = idle_source_ms_;

@@ -146,6 +146,7 @@ class Pipeline {
   int64_t clock_delta_ms_ = 0;
   int64_t idle_source_ms_ = 0;  // the source's clock when it said that nothing more was there
   int64_t last_record_ms_ = 0;  // monotonic, when records were last handed on
+  int64_t last_commit_ms_ = 0;  // of the last transaction read to its end
   int64_t read_time_ms_ = 0;    // the source was read up to this time
   std::string server_version_;
   struct {

@@ -81,7 +81,7 @@ class PipelineTracker final : public Tracker {
   Status begin(const Source& source);
   Status jump(const Source& source);
   Status begin_history(const schema::Catalog& catalog, storage::HistoryKind kind);
-  Status remember_version(const std::string& version);
+  Status remember(std::string_view input, const std::string& value, std::string& known);
 
   // tracker_marks.cc: under log_mutex_.
   Status add_heartbeat(const storage::Progress& progress, int64_t time_ms,

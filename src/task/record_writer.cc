@@ -177,6 +177,7 @@ Status RecordWriter::border(const capture::Border& border) {
     progress_.commit_time_us = border.commit_time_us;
     progress_.original_commit_time_us = border.original_commit_time_us;
     progress_.transaction_gtid = border.gtid;
+    for (const std::string& gtid : border.earlier_gtids) gtids_.add(gtid);
     gtids_.add(border.gtid);
   }
   progress_.last_record_id = id_;

@@ -109,12 +109,14 @@ class RecordWriterTest : public testing::Test {
     ByteReader reader(as_bytes(values));
     return writer.rows(txn_, {}, change::RowKind::kInsert, shape_, {}, reader);
   }
-  Status border(RecordWriter& writer, std::string_view gtid = "") {
+  Status border(RecordWriter& writer, std::string_view gtid = "",
+                std::span<const std::string> earlier = {}) {
     capture::Border border;
     border.file = "bin.000001";
     border.offset = 100;
     border.transaction = true;
     border.gtid = gtid;
+    border.earlier_gtids = earlier;
     return writer.border(border);
   }
 
@@ -296,6 +298,15 @@ TEST_F(RecordWriterTest, FilteredTrafficIsProgressOnly) {
   EXPECT_EQ(log_.batches, 1U);
   ASSERT_TRUE(writer.flush());
   EXPECT_EQ(log_.batches, 1U) << "nothing new, nothing to say";
+}
+
+TEST_F(RecordWriterTest, ABorderMayTellTransactionsBeforeItsOwn) {
+  RecordWriter writer = make();
+  const std::vector<std::string> earlier = {"u:2", "u:3"};
+  ASSERT_TRUE(border(writer, "u:1"));
+  ASSERT_TRUE(border(writer, "u:4", earlier));
+  ASSERT_TRUE(writer.flush());
+  EXPECT_EQ(log_.gtids, "[u:1-4]");
 }
 
 }  // namespace

@@ -176,13 +176,14 @@ Status PipelineTracker::jump(const Source& source) {
   return Done{};
 }
 
-Status PipelineTracker::remember_version(const std::string& version) {
-  if (version == state_.server_version) return Done{};
+// An input that is another than before holds from here on.
+Status PipelineTracker::remember(std::string_view input, const std::string& value,
+                                 std::string& known) {
+  if (value == known) return Done{};
   const std::lock_guard lock(log_mutex_);
-  TRY(log_->append_history(
-      as_bytes(schema::encode(schema::Input{std::string(kVersionInput), version})),
-      storage::HistoryKind::kInput));
-  state_.server_version = version;
+  TRY(log_->append_history(as_bytes(schema::encode(schema::Input{std::string(input), value})),
+                           storage::HistoryKind::kInput));
+  known = value;
   return Done{};
 }
 

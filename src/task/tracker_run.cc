@@ -63,7 +63,9 @@ Status PipelineTracker::track_from(Chosen& chosen) {
   const bool begins = !state_.progress;
   const bool jumps = !begins && order_.from;
   if (begins) TRY(begin(chosen.source));
-  TRY(remember_version(chosen.control->server_version()));
+  TRY(remember(kVersionInput, chosen.control->server_version(), state_.server_version));
+  TRY(remember(kOnlineDdlInput, task_.spec.online_ddl == OnlineDdl::kRaw ? "raw" : "fold",
+               state_.online_ddl));
   if (jumps) TRY(jump(chosen.source));
   for (bool planned = !begins && !jumps;; planned = false) {
     Refusal refusal;
@@ -172,6 +174,7 @@ PipelineOptions PipelineTracker::pipeline_options() const {
   options.writer.max_record_bytes = context_.max_record_bytes;
   options.assembler.selection = task_.spec.selection;
   options.assembler.selection.fold_case = state_.catalog.server().lower_case_table_names != 0;
+  options.assembler.fold_online_ddl = state_.online_ddl != "raw";
   options.assembler.emit_partial_rows = task_.spec.partial_rows == PartialRows::kEmit;
   options.server_version_hint = state_.server_version;
   return options;

@@ -16,6 +16,7 @@ Status TrackerState::take_history(Bytes entry) {
   const schema::HistoryEntry decoded = TRY(schema::decode_history_entry(entry));
   if (const auto* input = std::get_if<schema::Input>(&decoded)) {
     if (input->name == kVersionInput) server_version = input->value;
+    if (input->name == kOnlineDdlInput) online_ddl = input->value;
     if (input->name == kAcceptedInput) accepted_.push_back(TRY(parse_accepted(input->value)));
     return Done{};
   }

@@ -19,6 +19,7 @@ namespace millrace::task {
 
 inline constexpr std::string_view kVersionInput = "source.version";
 inline constexpr std::string_view kObjectsInput = "objects";
+inline constexpr std::string_view kOnlineDdlInput = "online_ddl";
 
 class TrackerState {
  public:
@@ -26,6 +27,7 @@ class TrackerState {
   GtidState gtids;
   std::optional<storage::Progress> progress;  // nullopt: nothing was ever read
   std::string server_version;
+  std::string online_ddl;  // "fold" or "raw", as it holds at the position; empty: never said
 
   // An entry of the history.
   Status take_history(Bytes entry);
