@@ -16,6 +16,7 @@ struct Words {
   std::string format = "json";
   std::vector<std::string> objects;
   std::string schema;
+  std::string online_ddl = "fold";
 };
 
 void say_how_it_went(const BinlogFilesReport& report, OutputFormat format, double seconds) {
@@ -51,6 +52,7 @@ Status run(const Words& words) {
   BinlogFilesOptions options;
   options.files = words.files;
   options.schema_file = words.schema;
+  options.fold_online_ddl = words.online_ddl == "fold";
   options.format = TRY(parse_output_format(words.format));
   for (const std::string& object : words.objects)
     options.selection.objects.push_back(TRY(capture::parse_object(object)));
@@ -81,6 +83,14 @@ void add_binlog(CLI::App& app, Action& action) {
   command->add_option(
       "--schema", words->schema,
       "SQL that makes the tables as of the first file, such as mysqldump --no-data");
+  command
+      ->add_option(
+          "--online-ddl", words->online_ddl,
+          "fold: an online schema change (gh-ost, pt-online-schema-change and the like) of "
+          "a table whose definition is known, from --schema or the files, is one ALTER "
+          "TABLE, as in a task; raw: all that the tool does")
+      ->check(CLI::IsMember({"fold", "raw"}))
+      ->capture_default_str();
   command->footer(
       "Examples:\n"
       "  millrace binlog /var/lib/mysql/binlog.000042\n"

@@ -64,6 +64,7 @@ Status decode_binlog_files(const BinlogFilesOptions& options, BinlogFilesReport&
   capture::AssemblerOptions assembler_options;
   assembler_options.selection = options.selection;
   assembler_options.emit_partial_rows = true;
+  assembler_options.fold_online_ddl = options.fold_online_ddl;
   assembler_options.nameless_tables = options.schema_file.empty();
   capture::XaMemory xa;
   capture::Assembler assembler(assembler_options, catalog, writer, xa);
@@ -92,6 +93,7 @@ Status decode_binlog_files(const BinlogFilesOptions& options, BinlogFilesReport&
     if (reader.is_in_use()) report.open_ended += (report.open_ended.empty() ? "" : ", ") + path;
     if (!status) break;
   }
+  if (status) status = assembler.finish();
   const Status flushed = writer.flush();
   if (status && !flushed) status = flushed;
   const Status printed = output.flush();

@@ -15,6 +15,7 @@ struct BinlogFilesOptions {
   std::vector<std::string> files;  // in their order
   OutputFormat format = OutputFormat::kJson;
   capture::Selection selection;
+  bool fold_online_ddl = true;
   std::string schema_file;  // SQL that makes the definitions as of the first file; empty: none
 };
 

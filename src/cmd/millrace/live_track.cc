@@ -15,6 +15,7 @@
 #include "io/random.h"
 #include "mysql/binlog_stream.h"
 #include "mysql/source_info.h"
+#include "schema/history.h"
 #include "task/backoff.h"
 #include "task/gtid_state.h"
 #include "task/record_writer.h"
@@ -104,7 +105,9 @@ class LiveTrack {
     capture::AssemblerOptions assembler_options;
     assembler_options.selection = options_.selection;
     assembler_options.selection.fold_case = catalog_.server().lower_case_table_names != 0;
-    capture::Assembler assembler(assembler_options, catalog_, writer, xa_);
+    assembler_options.fold_online_ddl = options_.fold_online_ddl;
+    schema::Catalog catalog = catalog_;
+    capture::Assembler assembler(assembler_options, catalog, writer, xa_);
     assembler.start(dump.start, stream->flavour());
     watcher_.set(stream.get());
     Status status = read(*stream, assembler, writer);
@@ -143,6 +146,8 @@ class LiveTrack {
   Status take(sink::Batch batch) {
     using sink::Part;
     if (batch.part == Part::kWhole || batch.part == Part::kEnd || batch.part == Part::kProgress) {
+      for (const std::string& entry : batch.history)
+        TRY(schema::replay(TRY(schema::decode_history_entry(as_bytes(entry))), catalog_));
       TRY(gtids_.add(batch.progress.gtids));
       progress_ = batch.progress;
       last_id_ = batch.progress.last_record_id;

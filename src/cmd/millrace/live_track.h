@@ -19,6 +19,7 @@ struct LiveTrackOptions {
   mysql::ConnectOptions source;
   OutputFormat format = OutputFormat::kJson;
   capture::Selection selection;
+  bool fold_online_ddl = true;
   capture::StartPoint from;
   std::string schema_sql;                       // definitions as of `from`
   std::function<void(const std::string&)> say;  // a line for the person: connected, retrying ...

@@ -245,6 +245,12 @@ void add_create(CLI::App& parent, Action& action) {
   command->add_option("--compression", create_words.compression, "none, gzip, snappy, lz4 or zstd")
       ->capture_default_str();
   command
+      ->add_option("--online-ddl", create_words.online_ddl,
+                   "fold: what gh-ost, pt-online-schema-change and the like do is one ALTER TABLE, "
+                   "their helper tables are hidden (ask for one by its name to see it); raw: all "
+                   "that they do")
+      ->capture_default_str();
+  command
       ->add_option("--partial-rows", create_words.partial_rows,
                    "stop at a row image that lacks columns, or emit it")
       ->capture_default_str();

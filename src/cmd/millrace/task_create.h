@@ -24,6 +24,7 @@ struct TaskCreateWords {
   std::string retention = "24h";
   std::string retention_bytes;
   std::string compression = "none";
+  std::string online_ddl = "fold";
   std::string partial_rows = "stop";
   std::string tls_ca, tls_cert, tls_key;
   std::vector<std::string> labels;

@@ -59,6 +59,7 @@ Result<json::Value> task_request(const TaskCreateWords& words, const std::string
       .set("format", words.format)
       .set("retention_ms", TRY(parse_duration_ms(words.retention)))
       .set("compression", words.compression)
+      .set("online_ddl", words.online_ddl)
       .set("partial_rows", words.partial_rows)
       .set("labels", TRY(labels_of(words.labels)))
       .set("skip_checks", list_of(words.skip_checks));

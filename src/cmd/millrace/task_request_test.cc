@@ -29,6 +29,7 @@ TEST(TaskRequest, IsWhatTheServiceTakes) {
   all.retention = "48h";
   all.retention_bytes = "10GiB";
   all.data_types = {"data"};
+  all.online_ddl = "raw";
   all.labels = {"team=a=b"};
   all.tls_ca = "/ca.pem";
   all.no_start = true;
@@ -45,6 +46,7 @@ TEST(TaskRequest, IsWhatTheServiceTakes) {
   EXPECT_EQ(spec->retention_bytes, int64_t{10} << 30);
   EXPECT_TRUE(spec->selection.data);
   EXPECT_FALSE(spec->selection.schema);
+  EXPECT_EQ(spec->online_ddl, task::OnlineDdl::kRaw);
   EXPECT_EQ(spec->labels[0].second, "a=b");
 }
 

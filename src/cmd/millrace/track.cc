@@ -18,6 +18,7 @@ struct Words {
   std::string password_file;
   std::string from = "latest";
   std::string schema_file;
+  std::string online_ddl = "fold";
 };
 
 void on_signal(int) { stop_live_track(); }
@@ -32,6 +33,7 @@ Status run(const Words& words) {
   for (const std::string& object : words.objects)
     options.selection.objects.push_back(TRY(capture::parse_object(object)));
   options.from = TRY(capture::parse_start_point(words.from));
+  options.fold_online_ddl = words.online_ddl == "fold";
   if (!words.schema_file.empty()) options.schema_sql = TRY(read_schema_file(words.schema_file));
   options.say = [](const std::string& line) {
     std::fprintf(stderr, "millrace: %s\n", line.c_str());
@@ -64,6 +66,13 @@ void add_track(CLI::App& app, Action& action) {
       "--schema", words->schema_file,
       "SQL file with the definitions as of --from, of the tables at least that were "
       "changed since");
+  command
+      ->add_option(
+          "--online-ddl", words->online_ddl,
+          "fold: an online schema change (gh-ost, pt-online-schema-change and the like) is "
+          "one ALTER TABLE, as in a task; raw: all that the tool does")
+      ->check(CLI::IsMember({"fold", "raw"}))
+      ->capture_default_str();
   command->add_option(
       "--password-file", words->password_file,
       "a file whose first line is the password; else MILLRACE_SOURCE_PASSWORD, else "
