@@ -312,6 +312,22 @@ TEST(Precheck, EnginesWithoutRowsOfTheirOwnFailAndThoseWithoutTransactionsWarn) 
   EXPECT_TRUE(has(item.evidence, "shop.f (FEDERATED), shop.g (MRG_MyISAM)"));
 }
 
+TEST(Precheck, HelperTablesBesideTheirBaseWarn) {
+  FakeSource source;
+  EXPECT_EQ(source.item("online_ddl").level, PrecheckLevel::kPass);
+  source.session.answer("ENGINE IS NOT NULL", {},
+                        {{"shop", "orders"}, {"shop", "_u_gho"}, {"shop", "_orders_old"},
+                         {"other", "_orders_gho"}, {"other", "orders_new"}});
+  EXPECT_EQ(source.item("online_ddl").level, PrecheckLevel::kPass) << "no table that one is for";
+  for (const char* name : {"_orders_gho", "_orders_ghc", "__orders_new", "lhmn_orders",
+                           "tp_12_ogt_orders", "__osc_new_orders"}) {
+    source.session.answer("ENGINE IS NOT NULL", {}, {{"shop", "orders"}, {"shop", name}});
+    const PrecheckItem item = source.item("online_ddl");
+    EXPECT_EQ(item.level, PrecheckLevel::kWarn) << name;
+    EXPECT_TRUE(has(item.evidence, "shop." + std::string(name))) << item.evidence;
+  }
+}
+
 TEST(Precheck, AUniqueKeyCountsOnlyIfItTellsRowsApart) {
   FakeSource source;
   source.session.answer("STATISTICS", {}, {{"shop", "orders", "u", "YES", std::nullopt}});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capture/column_text.h"
+#include "schema/helper_table.h"
 #include "task/precheck/checks.h"
 
 namespace millrace::task::precheck {
@@ -227,21 +228,36 @@ Finding check_columns(Context& context) {
       "real question mark is harmless.");
 }
 
+// Whether a tool works on one of the tables with a helper of this name.
+bool is_helper_at_work(const std::string& name, const std::set<std::string>& tables) {
+  using schema::HelperRole;
+  if (!schema::may_be_helper(name)) return false;
+  return std::any_of(tables.begin(), tables.end(), [&](const std::string& base) {
+    const auto helper = schema::helper_name(name, base);
+    return helper && helper->role != HelperRole::kTrash;
+  });
+}
+
 Finding check_online_ddl(Context& context) {
-  // The helper tables of gh-ost and pt-online-schema-change while they work.
   const auto rows = context.source.session.query(
       "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES"
-      " WHERE TABLE_NAME REGEXP '^_+.+_(gho|ghc|new)$'" +
+      " WHERE ENGINE IS NOT NULL" +
       schema_condition(context));
   if (!rows) return unknown(PrecheckLevel::kInfo, "Helper tables", rows.error());
+  std::map<std::string, std::set<std::string>> databases;
+  for (const Row& row : rows->rows) databases[text(row.at(0))].insert(text(row.at(1)));
   std::vector<std::string> helpers;
-  for (const Row& row : rows->rows) helpers.push_back(text(row.at(0)) + "." + text(row.at(1)));
+  for (const auto& [database, tables] : databases) {
+    for (const std::string& name : tables) {
+      if (is_helper_at_work(name, tables)) helpers.push_back(database + "." + name);
+    }
+  }
   if (helpers.empty()) return pass("none running");
-  return warn(
-      "there is " + listed(helpers),
-      "If an online schema change is running, its beginning lies before the start and its end "
-      "shows as a rename of tables.",
-      "Wait for its end, or drop what an aborted one left behind.");
+  return warn("there is " + listed(helpers),
+              "If an online schema change is running, its beginning lies before the start: its "
+              "helper tables are tracked as tables like any, and its end is a rename of tables "
+              "instead of an ALTER TABLE.",
+              "Wait for its end, or drop what an aborted one left behind.");
 }
 
 }  // namespace millrace::task::precheck
