@@ -39,7 +39,8 @@ def decode(case, tmp_path):
     if mark and b"CREATE TABLE" in setup.upper():
         (tmp_path / "schema.sql").write_bytes(setup)
         options = ["--schema", tmp_path / "schema.sql"]
-    done = millrace.run("binlog", *files, "--format", "json", *options, check=False, timeout=120)
+    # All that is in the files: what is folded has tests of its own, and one file's hand-made tool loses a row.
+    done = millrace.run("binlog", *files, "--format", "json", "--online-ddl", "raw", *options, check=False, timeout=120)
     if done.code == 1 and case.name in REFUSED:
         assert re.search(REFUSED[case.name], done.err) and re.search(r"at binlog\.\d+:\d+", done.err), done.err
         return None
