@@ -136,6 +136,13 @@ TEST_F(CatalogTest, TemporaryTablesAreNotOurs) {
   EXPECT_EQ(columns("t"), "a");
 }
 
+TEST_F(CatalogTest, PartitionsWithoutTheirWordAreNotReadForEver) {
+  run("CREATE TABLE t (a INT, b INT)");
+  refused("ALTER TABLE t DROP b PARTITION ! BY HASH (a)");
+  refused("ALTER TABLE t DROP b, REMOVE");
+  EXPECT_EQ(columns("t"), "a b");
+}
+
 TEST_F(CatalogTest, WhatCannotBeReadPutsItsTablesInDoubtAndChangesNothing) {
   run("CREATE TABLE t (a INT)");
   run("CREATE TABLE u (a INT)");

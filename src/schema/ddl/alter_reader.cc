@@ -54,6 +54,8 @@ class AlterReader {
     }
     if (at_partition_action()) return read_partition_action();
     if (in_.at("DISCARD") || in_.at("IMPORT")) return read_tablespace();
+    // Options end at these words, which would be left for ever.
+    if (in_.at("PARTITION") || in_.at("REMOVE")) return in_.problem("BY or PARTITIONING");
     return read_options();
   }
 

@@ -154,7 +154,9 @@ Result<Statement> read_rename(TokenReader& in) {
     TableName from = TRY(read_table(in));
     skip_wait(in);
     if (!in.eat("TO")) return in.problem("TO");
-    out.pairs.push_back({std::move(from), TRY(read_table(in))});
+    TableName to =
+        TRY(read_table(in));  // by itself: leaving half an aggregate would leak the other
+    out.pairs.push_back({std::move(from), std::move(to)});
   } while (in.eat(','));
   return Statement(std::move(out));
 }
