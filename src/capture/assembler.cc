@@ -8,6 +8,7 @@
 #include "base/crc.h"
 #include "capture/mapping.h"
 #include "capture/partial_rows.h"
+#include "schema/names.h"
 
 namespace millrace::capture {
 namespace {
@@ -340,10 +341,11 @@ Status Assembler::on_statement(const mysql::EventView& event, const mysql::Query
       txn_.begun = false;
       return close_group(false);
     case K::kSavepoint:
-      if (txn_.begun) handler_.savepoint(statement.savepoint);
+      // Capitals do not tell savepoints apart, whatever those of tables do.
+      if (txn_.begun) handler_.savepoint(schema::fold_name(statement.savepoint));
       return Done{};
     case K::kRollbackTo:
-      if (txn_.begun) txn_.begun = handler_.roll_back_to(statement.savepoint);
+      if (txn_.begun) txn_.begun = handler_.roll_back_to(schema::fold_name(statement.savepoint));
       return Done{};
     case K::kXaCommit:
     case K::kXaRollback:

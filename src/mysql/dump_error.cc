@@ -45,7 +45,8 @@ constexpr Pattern kPatterns[] = {
     {"position > file size", Errc::kDiverged,
      "the file is shorter than what was read of it before: the server lost its end, or is another "
      "one"},
-    {"impossible position", Errc::kDiverged, "the position is none of this file"},
+    {"impossible position", Errc::kDiverged,
+     "the position is none of this file: the log was reset, restored or replaced"},
     {"same server_uuid/server_id", Errc::kRefused,
      "another reader uses the same server id or uuid"},
     {"same server_uuid", Errc::kRefused, "another reader uses the same server id or uuid"},
@@ -53,9 +54,11 @@ constexpr Pattern kPatterns[] = {
     {"did not pass crc check", Errc::kCorrupt, "the server finds its own file damaged"},
     {"checksum verification failed", Errc::kCorrupt, "the server finds its own file damaged"},
     {"bogus data in log event", Errc::kCorrupt,
-     "there is no event at this position, or the file is damaged"},
+     "there is no event at this position (the log was reset, restored or replaced), or the file is "
+     "damaged"},
     {"truncated in the middle of event", Errc::kCorrupt,
-     "the file ends inside an event, or there is no event at this position"},
+     "there is no event at this position (the log was reset, restored or replaced), or the file is "
+     "damaged"},
     {"read error", Errc::kCorrupt, "the server cannot read its own file"},
     {"corrupt", Errc::kCorrupt, "the server finds its own file damaged"},
     {"exceeded max_allowed_packet", Errc::kTooLarge,
@@ -71,6 +74,12 @@ constexpr Pattern kPatterns[] = {
     {"old binary log without gtids", Errc::kRefused,
      "the oldest files that the server has were written without GTIDs: start from a file and "
      "offset"},
+    {"cannot replicate anonymous transaction", Errc::kRefused,
+     "a server does not send what was written without a GTID while it reads by GTID or its "
+     "gtid_mode is ON: set gtid_mode to ON_PERMISSIVE until the task has caught up"},
+    {"cannot replicate gtid-transaction", Errc::kRefused,
+     "a server does not send what was written with a GTID while its gtid_mode is OFF: set it to "
+     "OFF_PERMISSIVE until the task has caught up"},
     {"gtid_mode", Errc::kRefused, "the server cannot be read by GTID: its gtid_mode is not ON"},
     {"access denied", Errc::kDenied, "the account lacks REPLICATION SLAVE: grant it"},
 };

@@ -109,19 +109,31 @@ Result<change::Position> position_of_status(const Rows& status, bool gtids_count
   return position;
 }
 
-Result<change::Position> current_position(Connection& connection) {
+namespace {
+
+Result<Rows> log_status(Connection& connection) {
   const bool mariadb = connection.is_mariadb();
   std::vector<std::string_view> statements = {"SHOW MASTER STATUS", "SHOW BINARY LOG STATUS"};
   if (!mariadb && connection.version() >= std::vector<int>{8, 2, 0})
     std::swap(statements[0], statements[1]);
-  const bool gtid_on = TRY(is_gtid_on(connection));
   unsigned code = 0;
   auto status = first_that_parses(connection, statements, &code);
-  if (!status) {
-    if (code == kNoBinaryLogging) return no_binlog();
-    return may_not_ask(std::move(status.error()), mariadb);
-  }
-  change::Position position = TRY(position_of_status(*status, gtid_on && !mariadb));
+  if (status) return status;
+  if (code == kNoBinaryLogging) return no_binlog();
+  return may_not_ask(std::move(status.error()), mariadb);
+}
+
+}  // namespace
+
+Result<change::Position> log_end(Connection& connection) {
+  return position_of_status(TRY(log_status(connection)), false);
+}
+
+Result<change::Position> current_position(Connection& connection) {
+  const bool mariadb = connection.is_mariadb();
+  const bool gtid_on = TRY(is_gtid_on(connection));
+  const Rows status = TRY(log_status(connection));
+  change::Position position = TRY(position_of_status(status, gtid_on && !mariadb));
   if (!mariadb) return position;
   // The GTIDs of exactly this place; @@gtid_binlog_pos is of a moment later.
   Cell gtids = TRY(connection.ask(

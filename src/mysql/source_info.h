@@ -26,6 +26,10 @@ Flavour flavour(const Connection& connection);
 // no binlog, kDenied when the account may not ask.
 Result<change::Position> current_position(Connection& connection);
 
+// The end of the binlog now, without GTIDs: what current_position() asks of MariaDB for them makes
+// it read the file.
+Result<change::Position> log_end(Connection& connection);
+
 // MySQL: @@server_uuid and @@server_id. MariaDB: the id alone.
 Result<change::ServerIdentity> server_identity(Connection& connection);
 

@@ -51,9 +51,9 @@ void Pipeline::start(const change::Position& position, mysql::Flavour flavour,
   assembler_.start(position, flavour, overlap);
 }
 
-Status Pipeline::run(mysql::EventStream& stream, int64_t source_clock_delta_ms) {
+Status Pipeline::run(mysql::EventStream& stream, DumpWatch& watch, int64_t source_clock_delta_ms) {
   clock_delta_ms_ = source_clock_delta_ms;
-  Status status = read(stream);
+  Status status = read(stream, watch);
   wait_until_drained();
   encode_strand_->close();
   append_strand_->close();
@@ -64,7 +64,7 @@ Status Pipeline::run(mysql::EventStream& stream, int64_t source_clock_delta_ms) 
 
 // The caller's thread. Events are gathered while they come without waiting, and handed on as soon
 // as the next one would have to be waited for.
-Status Pipeline::read(mysql::EventStream& stream) {
+Status Pipeline::read(mysql::EventStream& stream, DumpWatch& watch) {
   Chunk chunk;
   for (;;) {
     if (stopping_) return Error{Errc::kCancelled, "stopped"};
@@ -80,7 +80,10 @@ Status Pipeline::read(mysql::EventStream& stream) {
     }
     chunk.events.le(event->size(), kLengthBytes);
     chunk.events.append(*event);
-    if (chunk.events.size() >= options_.chunk_bytes || !stream.more_buffered()) TRY(hand_on(chunk));
+    Status alive = watch.event(*event);
+    if (!alive || chunk.events.size() >= options_.chunk_bytes || !stream.more_buffered())
+      TRY(hand_on(chunk));
+    if (!alive) return alive;
   }
 }
 

@@ -23,6 +23,7 @@
 #include "io/clock.h"
 #include "mysql/event_stream.h"
 #include "sink/sink.h"
+#include "task/dump_watch.h"
 #include "task/record_writer.h"
 
 namespace millrace::task {
@@ -80,7 +81,7 @@ class Pipeline {
   // Reads until the stream ends or fails, a stage fails, or stop(). What was complete by then is
   // durable when this returns, unless it was the append stage that failed. The clock difference is
   // the source's less ours.
-  Status run(mysql::EventStream& stream, int64_t source_clock_delta_ms);
+  Status run(mysql::EventStream& stream, DumpWatch& watch, int64_t source_clock_delta_ms);
   // From any thread; the caller shuts the stream down beside it.
   void stop() { stopping_ = true; }
   // Likewise, and run() gives this error.
@@ -105,7 +106,7 @@ class Pipeline {
     int64_t read_time_ms = 0;
   };
 
-  Status read(mysql::EventStream& stream);
+  Status read(mysql::EventStream& stream, DumpWatch& watch);
   Status hand_on(Chunk& chunk);
   void encode();
   Status encode_chunk(const Chunk& chunk);

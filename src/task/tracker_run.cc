@@ -148,7 +148,8 @@ Status PipelineTracker::run(const Chosen& chosen, schema::Catalog& catalog,
     if (stopping_) pipeline.stop();
   }
   set_phase(Phase::kRunning, "");
-  Status status = pipeline.run(*stream, chosen.source.clock_delta_ms);
+  DumpWatch watch(context_.clock, [&] { return mysql::log_end(*chosen.control); });
+  Status status = pipeline.run(*stream, watch, chosen.source.clock_delta_ms);
   stop = pipeline.stopped_by();
   if (!status && !chosen.plan.from_folder)
     status = told_as_divergence(std::move(status.error()), pipeline.awaits_overlap());
