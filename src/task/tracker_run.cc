@@ -12,6 +12,7 @@
 #include "mysql/source_info.h"
 #include "schema/script.h"
 #include "sink/storage_sink.h"
+#include "task/dump_watch.h"
 #include "task/pipeline_tracker_impl.h"
 
 namespace millrace::task {

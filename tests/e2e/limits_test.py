@@ -45,8 +45,8 @@ def test_tables_of_every_width(source, service):
     rebuilt(source, got, *(name for name, _ in made))
 
 
-def test_enums_of_one_label_and_of_as_many_as_there_can_be(source, service):
-    most = {"mysql-9": 65535}.get(source.name, 10_000)  # a .frm file holds fewer
+def test_enums_of_one_label_and_of_very_many(source, service):
+    most = 10_000  # MySQL 9 takes a minute and a half for the 65,535 that there can be; a .frm file does not hold them
     labels = ",".join(f"'{n:x}'" for n in range(most))
     got = follow(source, service,
                  f"CREATE TABLE e (id INT PRIMARY KEY, one ENUM('only'), many ENUM({labels}), two ENUM('a','b'), s SET('single'), "
