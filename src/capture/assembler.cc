@@ -124,6 +124,14 @@ Error Assembler::located(Error error, const mysql::EventHeader& header) const {
       "at " + at_.file + ":" + std::to_string(at_.event_start) + ", " +
       std::string(mysql::event_type_name(header.type)) + (table.empty() ? "" : " of " + table) +
       (txn_.head.gtid.empty() ? "" : ", transaction " + txn_.head.gtid) + ": " + error.what;
+  // An offset of a log that began anew lies anywhere in an event.
+  if (overlap_ && (error.code == Errc::kCorrupt || error.code == Errc::kTruncated)) {
+    error.code = Errc::kDiverged;
+    error.what +=
+        "; the transaction that was read last is not there: the source's log was reset, restored "
+        "or "
+        "replaced";
+  }
   return error;
 }
 

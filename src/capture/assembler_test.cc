@@ -110,6 +110,27 @@ TEST_F(AssemblerTest, SavepointsCountOnceATransactionHasRows) {
             (Lines{"BEGIN", "INSERT t 9", "SAVEPOINT s", "ROLLBACK TO s", "COMMIT", border()}));
 }
 
+TEST_F(AssemblerTest, SavepointsAreOneWhateverTheirCapitals) {
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
+                  log_.query("SAVEPOINT `Before_It`"), log_.query("ROLLBACK TO `before_it`")}),
+            "");
+  EXPECT_EQ((Lines{changes_.lines.begin() + 2, changes_.lines.end()}),
+            (Lines{"SAVEPOINT before_it", "ROLLBACK TO before_it"}));
+}
+
+// The file that it ends may be purged: who comes back begins in the next one.
+TEST_F(AssemblerTest, TheEndOfAFileIsABorder) {
+  constexpr uint16_t kArtificial = 0x20;
+  const std::string next = std::string("\4\0\0\0\0\0\0\0", 8) + "bin.000002";
+  EXPECT_EQ(take({log_.add(EventType::kRotate, next, 0, kArtificial)}), "");
+  EXPECT_EQ(changes_.lines, Lines{}) << "one that only names the file that follows";
+  EXPECT_EQ(take({log_.add(EventType::kRotate, next)}), "");
+  EXPECT_EQ(changes_.lines, Lines{"border 4"});
+  restart(Overlap{});
+  EXPECT_EQ(take({log_.add(EventType::kRotate, next)}), "");
+  EXPECT_EQ(changes_.lines, Lines{}) << "before the transaction that was read last";
+}
+
 TEST_F(AssemblerTest, ARowThatDoesNotFitItsDefinitionStops) {
   const std::string error =
       take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 3), log_.write_row(9, {1, 2, 3})});
@@ -242,6 +263,9 @@ TEST_F(AssemblerTest, TheLastTransactionIsReadAgainAndGivesNothing) {
   restart(overlap);
   take(first);
   EXPECT_EQ(code_, Errc::kDiverged);
+  restart(overlap);
+  take({first[0].substr(0, 25)});
+  EXPECT_EQ(code_, Errc::kDiverged) << "no event begins where it began";
 }
 
 TEST_F(AssemblerTest, APreparedTransactionIsHandedOnByItsCommit) {

@@ -59,6 +59,8 @@ constexpr Pattern kPatterns[] = {
     {"truncated in the middle of event", Errc::kCorrupt,
      "there is no event at this position (the log was reset, restored or replaced), or the file is "
      "damaged"},
+    {"i/o error reading log event", Errc::kUnavailable,
+     "the server could not read its file: its disk fails, or the log was reset under the reader"},
     {"read error", Errc::kCorrupt, "the server cannot read its own file"},
     {"corrupt", Errc::kCorrupt, "the server finds its own file damaged"},
     {"exceeded max_allowed_packet", Errc::kTooLarge,
@@ -74,13 +76,13 @@ constexpr Pattern kPatterns[] = {
     {"old binary log without gtids", Errc::kRefused,
      "the oldest files that the server has were written without GTIDs: start from a file and "
      "offset"},
-    {"cannot replicate anonymous transaction", Errc::kRefused,
+    {"cannot replicate anonymous transaction", Errc::kLost,
      "a server does not send what was written without a GTID while it reads by GTID or its "
      "gtid_mode is ON: set gtid_mode to ON_PERMISSIVE until the task has caught up"},
-    {"cannot replicate gtid-transaction", Errc::kRefused,
+    {"cannot replicate gtid-transaction", Errc::kLost,
      "a server does not send what was written with a GTID while its gtid_mode is OFF: set it to "
      "OFF_PERMISSIVE until the task has caught up"},
-    {"gtid_mode", Errc::kRefused, "the server cannot be read by GTID: its gtid_mode is not ON"},
+    {"gtid_mode", Errc::kLost, "the server cannot be read by GTID: its gtid_mode is not ON"},
     {"access denied", Errc::kDenied, "the account lacks REPLICATION SLAVE: grant it"},
 };
 

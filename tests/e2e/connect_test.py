@@ -75,6 +75,20 @@ def test_a_certificate_of_another_name_is_refused_by_identity_alone(certificates
         assert done.code == 1 and "for another name" in done.err, done
 
 
+@pytest.mark.parametrize("mode", ["required", "verify-ca", "verify-identity"])
+def test_a_certificate_that_has_expired_is_refused_where_it_is_looked_at(certificates, service, mode):
+    old = [f"--ssl-cert={certificates.path('expired.pem')}", f"--ssl-key={certificates.path('expired.key')}"]
+    with Server("mariadb-10.11", tls=certificates, options=old) as server:
+        server.sql("CREATE DATABASE c", "CREATE TABLE c.t (id INT AUTO_INCREMENT PRIMARY KEY)")
+        server.create_user("secure", PASSWORD, GRANTS)
+        options = ["--tls-ca", certificates.path("ca.pem")] if mode.startswith("verify") else []
+        task, done = create(service, server, "secure", options, tls=mode)
+        if mode == "required":
+            arrives(task, server)
+        else:
+            assert done.code == 1 and "expired" in done.err, done.err
+
+
 def test_a_client_certificate_is_shown_when_it_is_asked_for(tls_server, service, certificates):
     tls_server.create_user("x509", PASSWORD, GRANTS)
     tls_server.sql("ALTER USER x509@'%' REQUIRE X509")
@@ -107,6 +121,64 @@ def test_every_kind_of_account_logs_in(servers, service, name, clause, modes):
         arrives(task, server)
         task.pause()
     server.sql("DROP USER account@'%'")
+
+
+PASSWORDS = ["", "x" * 19, "y" * 20, "z" * 21, "0123456789" * 20, "pä ß'\\x"]  # a nonce has 20 bytes
+
+
+@pytest.mark.parametrize("mode", ["disabled", "preferred"])
+def test_passwords_of_every_length_log_in_also_when_the_server_has_forgotten_them(servers, mode):
+    server = servers("mysql-9")
+    for password in PASSWORDS:
+        quoted = password.replace("\\", "\\\\").replace("'", "''")
+        server.sql("DROP USER IF EXISTS lengthy@'%'", f"CREATE USER lengthy@'%' IDENTIFIED WITH caching_sha2_password BY '{quoted}'",
+                   f"GRANT {', '.join(GRANTS)} ON *.* TO lengthy@'%'")
+        for _ in range(2):  # by the whole exchange, then from the server's cache
+            done = millrace.run("precheck", server.url(user="lengthy", tls=mode), check=False, env={"MILLRACE_SOURCE_PASSWORD": password})
+            assert done.code == 0, f"{len(password)} characters: {done.out}{done.err}"
+        server.sql("FLUSH PRIVILEGES")
+        done = millrace.run("precheck", server.url(user="lengthy", tls=mode), check=False, env={"MILLRACE_SOURCE_PASSWORD": password})
+        assert done.code == 0, f"{len(password)} characters: {done.out}{done.err}"
+    server.sql("DROP USER lengthy@'%'")
+
+
+@pytest.mark.parametrize("name", ["mariadb-10.11", "mysql-5.6"])
+def test_an_account_without_a_password_logs_in(servers, name):
+    server = servers(name)
+    server.sql("CREATE USER bare@'%'", f"GRANT {', '.join(GRANTS)} ON *.* TO bare@'%'")
+    done = millrace.run("precheck", server.url(user="bare"), check=False, env={"MILLRACE_SOURCE_PASSWORD": ""})
+    server.sql("DROP USER bare@'%'")
+    assert done.code == 0, done.out + done.err
+
+
+@pytest.mark.parametrize("name", ["mysql-9", "mariadb-10.11"])
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_a_server_of_one_tls_version(certificates, service, name, version):
+    with Server(name, tls=certificates, options=[f"--tls-version={version}"]) as server:
+        server.sql("CREATE DATABASE c", "CREATE TABLE c.t (id INT AUTO_INCREMENT PRIMARY KEY)")
+        server.create_user("secure", PASSWORD, GRANTS)
+        task, done = create(service, server, "secure", ["--tls-ca", certificates.path("ca.pem")], tls="verify-identity")
+        assert done.code == 0, done.err
+        arrives(task, server)
+
+
+@pytest.mark.parametrize("name", ["mysql-9", "mariadb-10.11", "mysql-5.6"])
+def test_a_source_at_an_ipv6_address(service, name):
+    with Server(name, options=["--bind-address=::"]) as server:
+        server.sql("CREATE DATABASE c", "CREATE TABLE c.t (id INT AUTO_INCREMENT PRIMARY KEY)")
+        task = next(NAMES)
+        service.create(task, server.url().replace("127.0.0.1", "[::1]"), ["c"], options=["--topic", task, *OPTIONS])
+        arrives(Task(service, task), server)
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing(own_server):
+    server = own_server("mariadb-10.11")
+    server.pause()
+    try:
+        done = millrace.run("precheck", server.url(), check=False, env={"MILLRACE_SOURCE_PASSWORD": PASSWORD})
+    finally:
+        server.resume()
+    assert done.code == 1 and f"127.0.0.1:{server.port}" in done.out + done.err, done
 
 
 def test_a_password_that_has_expired_is_told(servers):

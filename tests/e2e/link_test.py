@@ -127,3 +127,41 @@ def test_a_byte_that_is_damaged_on_the_way_stops_the_task_and_harms_nothing(sour
     insert(source, 5)
     task.start()
     assert all_rows(task, source) == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize("kind", ["mariadb-10.11", "mysql-9"])
+def test_two_servers_behind_one_address_are_refused(own_server, service, proxy, kind):
+    servers = [own_server(kind), own_server(kind)]
+    for server in servers:
+        server.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+    done = service.create(f"two-{servers[0].port}", proxy(*servers).url(), ["d"], check=False)
+    assert done.code == 1 and "address" in done.err, done.err
+
+
+def steal(server, server_id, replica_uuid):
+    """Asks for the log as a replica would, with an id that another reader has; the caller closes it."""
+    thief = server.connect()
+    with thief.cursor() as cursor:
+        cursor.execute("SET @master_binlog_checksum = @@global.binlog_checksum, @source_binlog_checksum = @@global.binlog_checksum, "
+                       f"@slave_uuid = '{replica_uuid}', @replica_uuid = '{replica_uuid}', @mariadb_slave_capability = 4")
+    file, offset = server.position()
+    thief._execute_command(0x15, server_id.to_bytes(4, "little") + b"\0\0\0\0\0" + bytes(8))
+    thief._read_ok_packet()
+    thief._execute_command(0x12, offset.to_bytes(4, "little") + b"\0\0" + server_id.to_bytes(4, "little") + file.encode())
+    return thief
+
+
+def test_another_reader_with_our_id_takes_nothing_away(source, service):
+    task = track(service, source)
+    insert(source, 1)
+    records.read(task, 3)
+    found = source.sql("SHOW REPLICAS" if source.name == "mysql-9" else "SHOW SLAVE HOSTS")
+    ours = task.show()["server_id"]
+    (row,) = [row for row in found if int(row[0]) == ours]
+    with contextlib.closing(steal(source.server, ours, row[-1] if source.name != "mariadb-10.11" else "")):
+        shown = wait_for("the task is told", lambda: task.show()["last_error"] and task.show())
+        assert re.search("server id|server_id|server_uuid|connection was lost|ended the binlog stream", str(shown["last_error"])), shown
+    if task.state() == "failed":
+        task.start()
+    insert(source, 2)
+    assert all_rows(task, source) == [1, 2]
