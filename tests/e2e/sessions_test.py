@@ -202,6 +202,7 @@ def test_sessions_with_times_of_their_own(source, service):
 
 ZONES = ["+05:30", "-11:00"]
 NIGHT = 1_698_534_000  # 2023-10-28 23:00 UTC: in Berlin the hour from 2 to 3 comes twice
+SPRING = 1_679_786_100  # 2023-03-25 23:15 UTC: that hour is missing
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -218,7 +219,7 @@ def test_a_server_in_another_time_zone(own_server, service, kind, zone):
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_server_whose_clock_goes_back_an_hour(own_server, service, monkeypatch, kind):
+def test_a_server_whose_clock_is_set_back_and_forth_by_an_hour(own_server, service, monkeypatch, kind):
     monkeypatch.setenv("TZ", "Europe/Berlin")
     server = own_server(kind)
     monkeypatch.undo()
@@ -226,12 +227,13 @@ def test_a_server_whose_clock_goes_back_an_hour(own_server, service, monkeypatch
     source = Source(server)
     source.sql("CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL, dt DATETIME)")
     task = service.track(server, source.db, name=f"dst-{server.port}", options=OPTIONS)
-    night = [NIGHT + 900 * n for n in range(16)]
+    night = [NIGHT + 900 * n for n in range(16)] + [SPRING + 900 * n for n in range(12)]
     source.sql(*(f"INSERT INTO t VALUES ({n}, FROM_UNIXTIME({at}), FROM_UNIXTIME({at}))" for n, at in enumerate(night)))
     got = upto_fin(task, source)
     Rebuilt().apply(got).compare(server, (source.db, "t"))
     hours = [r.after["dt"][1]["hour"] for r in dml(got, "t")]
-    assert hours == sorted(hours[:12]) + hours[12:] and hours.count(2) == 8, "two o'clock comes twice"
+    assert hours[:16].count(2) == 8 and hours[16:].count(2) == 0, "two o'clock comes twice, and not at all"
+    assert [r.after["ts"][1]["timestamp"] for r in dml(got, "t")] == night
     assert cells.image_cells(dml(got, "t")[0].after)["ts"].endswith("23:00:00.000000")
 
 
