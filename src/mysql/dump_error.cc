@@ -54,11 +54,9 @@ constexpr Pattern kPatterns[] = {
     {"did not pass crc check", Errc::kCorrupt, "the server finds its own file damaged"},
     {"checksum verification failed", Errc::kCorrupt, "the server finds its own file damaged"},
     {"bogus data in log event", Errc::kCorrupt,
-     "there is no event at this position (the log was reset, restored or replaced), or the file is "
-     "damaged"},
+     "there is no event at this position, or the file is damaged"},
     {"truncated in the middle of event", Errc::kCorrupt,
-     "there is no event at this position (the log was reset, restored or replaced), or the file is "
-     "damaged"},
+     "the file ends inside an event, or there is no event at this position"},
     {"i/o error reading log event", Errc::kUnavailable,
      "the server could not read its file: its disk fails, or the log was reset under the reader"},
     {"read error", Errc::kCorrupt, "the server cannot read its own file"},

@@ -11,8 +11,12 @@ from tests.support.millrace import wait_for
 
 OPTIONS = ["--schema-scope", "selected"]
 SAFE = ["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]
-MODES = [("mariadb-10.11", None), ("mysql-9", False), ("mysql-9", True), ("mysql-5.6", False)]
-each_mode = pytest.mark.parametrize("kind, gtid", MODES, ids=["mariadb", "mysql-9-files", "mysql-9-gtid", "mysql-5.6"])
+MODES = {"mariadb": ("mariadb-10.11", None), "mysql-9-files": ("mysql-9", False), "mysql-9-gtid": ("mysql-9", True),
+         "mysql-5.6": ("mysql-5.6", False)}
+
+
+def modes(*names):
+    return pytest.mark.parametrize("kind, gtid", [MODES[name] for name in names], ids=names)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def all_rows(server, task):
 # Another log under the same names
 
 
-@each_mode
+@modes("mariadb", "mysql-9-gtid")
 def test_a_log_that_was_reset_while_nobody_read_stops_the_task(server_of, service, kind, gtid):
     server = server_of(kind, gtid)
     task = service.track(server, "d", name="reset", options=OPTIONS)
@@ -66,7 +70,7 @@ def test_a_log_that_was_reset_while_nobody_read_stops_the_task(server_of, servic
 
 def test_a_log_that_is_reset_under_a_reader_stops_the_task(server_of, service):
     # A server's thread stays on the old file and says for ever that nothing is new. To notice takes some seconds: all at once.
-    servers = [server_of(kind, gtid) for kind, gtid in MODES]
+    servers = [server_of(kind, gtid) for kind, gtid in MODES.values()]
     tasks = [service.track(server, "d", name=f"under{n}", options=OPTIONS) for n, server in enumerate(servers)]
     for server, task in zip(servers, tasks):
         insert(server, 1, 2, 3)
@@ -83,7 +87,7 @@ def moved_and_failed(server, task):
     return task.state() == "failed"
 
 
-@each_mode
+@modes("mariadb", "mysql-9-gtid")
 def test_a_source_that_was_restored_from_a_backup_stops_the_task(server_of, service, kind, gtid):
     server = server_of(kind, gtid)
     task = service.track(server, "d", name="restored", options=OPTIONS)
@@ -107,7 +111,7 @@ def test_a_source_that_was_restored_from_a_backup_stops_the_task(server_of, serv
     assert re.search("restored|lost its end", shown["reason"]), shown
 
 
-@each_mode
+@modes("mysql-9-files", "mysql-9-gtid")
 def test_another_base_name_is_followed_by_gtid_alone(server_of, service, kind, gtid):
     server = server_of(kind, gtid)
     task = service.track(server, "d", name="base", options=OPTIONS)
@@ -128,7 +132,7 @@ def test_another_base_name_is_followed_by_gtid_alone(server_of, service, kind, g
 # The same log
 
 
-@each_mode
+@modes("mariadb", "mysql-5.6")
 def test_the_number_of_a_file_grows_a_digit(server_of, service, kind, gtid):
     server = server_of(kind, gtid)
     server.stop()
@@ -149,7 +153,7 @@ def test_the_number_of_a_file_grows_a_digit(server_of, service, kind, gtid):
     assert all_rows(server, task) == [1, 2, 3, 4]
 
 
-@each_mode
+@modes("mariadb", "mysql-9-files", "mysql-9-gtid")
 def test_logs_that_were_read_may_be_purged(server_of, service, kind, gtid):
     server = server_of(kind, gtid)
     task = service.track(server, "d", name="purged", options=OPTIONS)
@@ -191,7 +195,8 @@ def switching(request, server_of):
     return Switching(server_of("mysql-9", gtid=request.param, options=["--enforce-gtid-consistency=ON"]), request.param)
 
 
-@pytest.mark.parametrize("pause", [False, True], ids=["running", "paused"])
+@pytest.mark.parametrize("switching, pause", [(True, True), (False, False)], ids=["from-on-paused", "from-off-running"],
+                         indirect=["switching"])
 def test_gtids_are_switched_step_by_step(switching, service, pause):
     source = switching
     task = service.track(source.server, "d", name="switch", options=OPTIONS)
