@@ -128,8 +128,7 @@ Error Assembler::located(Error error, const mysql::EventHeader& header) const {
   if (overlap_ && (error.code == Errc::kCorrupt || error.code == Errc::kTruncated)) {
     error.code = Errc::kDiverged;
     error.what +=
-        "; the transaction that was read last is not there: the source's log was reset, restored "
-        "or "
+        "; the transaction that was read last is not there: the log was reset, restored or "
         "replaced";
   }
   return error;
