@@ -150,6 +150,8 @@ void add_endpoint(std::string& out, const kafka::EndpointCounts& counts) {
   one("millrace_kafka_sent_bytes_total", "counter", "Bytes sent", counts.bytes_out);
   one("millrace_kafka_parked_fetches", "gauge", "Fetches that wait for records",
       counts.parked_fetches);
+  one("millrace_kafka_fetch_sessions", "gauge", "Fetch sessions that are kept",
+      counts.fetch_sessions);
 }
 
 }  // namespace

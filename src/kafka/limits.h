@@ -40,6 +40,8 @@ struct Limits {
   size_t send_slice_bytes = 1 << 20;   // asked of the kernel at once
   size_t max_fetch_sessions = 1000;
   size_t max_fetch_sessions_per_principal = 64;
+  size_t max_fetch_session_partitions = 64;  // an account reads one topic of one partition
+  int64_t repeated_error_ms = 100;  // a fetch that gives the same errors again waits for that long
   // Groups.
   int32_t min_session_timeout_ms = 6'000;
   int32_t max_session_timeout_ms = 1'800'000;

@@ -28,9 +28,9 @@ struct TestRecord {
   std::string value;
 };
 
-// One uncompressed record batch (kafka-endpoint spec 2.3).
+// One uncompressed record batch (kafka-endpoint spec 2.3); `attributes` may say otherwise.
 inline Buffer build_batch(int64_t base_offset, int32_t epoch,
-                          const std::vector<TestRecord>& records) {
+                          const std::vector<TestRecord>& records, uint16_t attributes = 0) {
   Buffer body;
   for (size_t i = 0; i < records.size(); ++i) {
     Buffer record;
@@ -51,7 +51,7 @@ inline Buffer build_batch(int64_t base_offset, int32_t epoch,
   int64_t newest = records.front().timestamp_ms;
   for (const TestRecord& record : records) newest = std::max(newest, record.timestamp_ms);
   Buffer checked;
-  checked.be(0, 2);
+  checked.be(attributes, 2);
   checked.be(records.size() - 1, 4);
   checked.be(static_cast<uint64_t>(records.front().timestamp_ms), 8);
   checked.be(static_cast<uint64_t>(newest), 8);
@@ -85,11 +85,12 @@ class FakeSegment final : public storage::SegmentHandle {
 class FakeLog final : public storage::LogReader {
  public:
   // One batch; visible at once.
-  void append(const std::vector<TestRecord>& records) {
+  void append(const std::vector<TestRecord>& records, uint16_t attributes = 0) {
     std::vector<std::function<void()>> wakes;
     {
       const std::lock_guard lock(mutex_);
-      const Buffer bytes = build_batch(view_.high_watermark.value, view_.leader_epoch, records);
+      const Buffer bytes =
+          build_batch(view_.high_watermark.value, view_.leader_epoch, records, attributes);
       if (::pwrite(segment_->fd(), bytes.data(), bytes.size(), static_cast<off_t>(view_.bytes)) !=
           static_cast<ssize_t>(bytes.size()))
         std::abort();
@@ -105,6 +106,10 @@ class FakeLog final : public storage::LogReader {
   }
   void append(const std::string& value, int64_t timestamp_ms = 1'700'000'000'000) {
     append(std::vector<TestRecord>{{timestamp_ms, value}});
+  }
+  void raise_epoch() {
+    const std::lock_guard lock(mutex_);
+    ++view_.leader_epoch;
   }
   void cut_before(int64_t offset) {
     const std::lock_guard lock(mutex_);

@@ -77,6 +77,7 @@ struct EndpointCounts {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   uint64_t parked_fetches = 0;  // now
+  uint64_t fetch_sessions = 0;  // now
 };
 
 // Any thread may ask, except the endpoint's own; a call may wait for the coordinator for a moment.

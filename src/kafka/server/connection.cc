@@ -9,17 +9,12 @@
 #include <chrono>
 
 #include "base/check.h"
+#include "kafka/server/monotonic.h"
 
 namespace millrace::kafka {
 namespace {
 
 constexpr size_t kReadChunk = 64 << 10;
-
-int64_t monotonic_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // Printable, for a log line.
 std::string escaped(std::string_view text) {
@@ -325,7 +320,7 @@ void Connection::close() {
   if (closed_) return;
   closed_ = true;
   const auto self = shared_from_this();
-  unpark();
+  if (parked_) unpark();
   timer_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);

@@ -38,10 +38,15 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
  private:
   enum class Login : uint8_t { kNotNeeded, kStart, kRawTokens, kTokens, kDone };
-  struct Parked {
+  struct Fetching {
     RequestHeader header;
     FetchRequest request;
+    FetchSessions::Use session;
+  };
+  struct Parked {
+    Fetching fetch;
     std::vector<std::shared_ptr<storage::LogReader>> logs;
+    bool repeats_errors = false;  // only the time or records end the wait
   };
 
   void log_moved() override;
@@ -69,9 +74,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void on_authenticate(const Api& api, const RequestHeader& header, Bytes body);
   void on_request(const Api& api, const RequestHeader& header, Bytes body);
 
-  void park(RequestHeader header, FetchRequest request, FetchAnswer answer);
-  void unpark();
-  void answer_fetch(const RequestHeader& header, FetchAnswer answer);
+  void park(Fetching fetch, FetchAnswer answer);
+  Fetching unpark();
+  void answer_fetch(const Fetching& fetch, FetchAnswer answer);
   void finish_parked();
 
   std::vector<std::string> mechanisms() const;
@@ -102,10 +107,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   size_t in_at_ = 0;
   Output out_;
   std::optional<Parked> parked_;
-  bool busy_ = false;     // a request is being answered
-  uint64_t request_ = 0;  // its number
-  bool joining_ = false;  // it is a JoinGroup
-  bool ready_ = false;    // TLS is done
+  bool busy_ = false;         // a request is being answered
+  uint64_t request_ = 0;      // its number
+  bool joining_ = false;      // it is a JoinGroup
+  bool only_errors_ = false;  // all that the last Fetch was answered
+  bool ready_ = false;        // TLS is done
   bool reading_ = false, writing_ = false, warming_ = false, pumping_ = false;
   bool close_when_sent_ = false, closed_ = false;
 

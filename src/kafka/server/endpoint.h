@@ -14,6 +14,7 @@
 
 #include "kafka/server/admission.h"
 #include "kafka/server/call.h"
+#include "kafka/server/fetch_sessions.h"
 #include "kafka/server/log_watches.h"
 #include "kafka/server/server.h"
 #include "kafka/server/worker.h"
@@ -32,6 +33,7 @@ struct Endpoint {
   const ServerOptions& options;
   Admission admission;
   Worker worker;
+  FetchSessions sessions;
   Counters counters;
   std::atomic<uint64_t> next_connection{1};
 

@@ -26,6 +26,7 @@ struct PartitionReader {
  private:
   int16_t check(const Topic* topic, int16_t topic_error, const FetchRequestPartition& asked,
                 FetchPartition& out);
+  void name_leader(int32_t epoch, FetchPartition& out);
   int16_t take(const Topic& topic, const FetchRequestPartition& asked, FetchPartition& out);
 };
 
@@ -76,14 +77,24 @@ int16_t PartitionReader::check(const Topic* topic, int16_t topic_error,
   if (error == error::kKafkaStorageError && call.version < 6) return error::kNotLeaderOrFollower;
   if (error != error::kNone) return error;
   const storage::LogView view = topic->log->view();
-  if (const int16_t stale = epoch_error(asked.current_leader_epoch, view.leader_epoch))
+  if (const int16_t stale = epoch_error(asked.current_leader_epoch, view.leader_epoch)) {
+    if (stale == error::kFencedLeaderEpoch) name_leader(view.leader_epoch, out);
     return stale;
+  }
   if (asked.fetch_offset < view.start.value || asked.fetch_offset > view.high_watermark.value)
     return error::kOffsetOutOfRange;
   out.high_watermark = out.last_stable = view.high_watermark.value;
   out.log_start = view.start.value;
   check_divergence(*topic->log, asked, out);
   return out.error;
+}
+
+// A client with an older epoch need not ask for metadata to learn ours.
+void PartitionReader::name_leader(int32_t epoch, FetchPartition& out) {
+  out.current_leader = {call.server.node_id, epoch};
+  if (answer.response.node_endpoints.empty())
+    answer.response.node_endpoints.push_back({call.server.node_id, call.session.advertised_host,
+                                              call.session.advertised_port, std::nullopt});
 }
 
 int16_t PartitionReader::take(const Topic& topic, const FetchRequestPartition& asked,
@@ -106,14 +117,22 @@ int16_t PartitionReader::take(const Topic& topic, const FetchRequestPartition& a
   return error::kNone;
 }
 
+// Of an ID that is not there. A session remembers the name that it had: with another topic of that
+// name in its place the client only has to look the ID up again.
+int16_t unknown_id(const Call& call, const std::string& name_then) {
+  const TopicRef now = name_then.empty() ? nullptr : call.server.backend.topic_by_name(name_then);
+  return now != nullptr && may_read(call.principal(), *now) ? error::kInconsistentTopicId
+                                                            : error::kUnknownTopicId;
+}
+
 // Null with `error` set, or a topic that the caller may read.
 TopicRef readable_topic(const Call& call, const FetchRequestTopic& asked, int16_t& error) {
   error = error::kNone;
-  TopicRef topic = call.version >= kFirstWithIds ? call.server.backend.topic_by_id(asked.topic_id)
-                                                 : call.server.backend.topic_by_name(asked.topic);
+  const bool by_id = call.version >= kFirstWithIds;
+  TopicRef topic = by_id ? call.server.backend.topic_by_id(asked.topic_id)
+                         : call.server.backend.topic_by_name(asked.topic);
   if (topic == nullptr) {
-    error =
-        call.version >= kFirstWithIds ? error::kUnknownTopicId : error::kTopicAuthorizationFailed;
+    error = by_id ? unknown_id(call, asked.topic) : error::kTopicAuthorizationFailed;
   } else if (!may_read(call.principal(), *topic)) {
     error = error::kTopicAuthorizationFailed;
     topic = nullptr;
@@ -136,9 +155,16 @@ FetchAnswer read_fetch(const Call& call, const FetchRequest& request) {
     out.topic_id = asked.topic_id;
     int16_t error = error::kNone;
     const TopicRef topic = readable_topic(call, asked, error);
+    if (topic != nullptr) out.topic = topic->name;  // for the session; not sent beside an ID
     if (follower) error = error::kTopicAuthorizationFailed;
     for (const FetchRequestPartition& each : asked.partitions) reader.read(topic, error, each);
   }
+  answer.only_errors = std::all_of(
+      answer.response.topics.begin(), answer.response.topics.end(), [](const FetchTopic& topic) {
+        return std::all_of(topic.partitions.begin(), topic.partitions.end(),
+                           [](const FetchPartition& each) { return each.error != error::kNone; });
+      });
+  if (request.topics.empty()) answer.only_errors = false;
   if (request.topics.empty() || static_cast<int64_t>(answer.bytes) >= enough) answer.final = true;
   return answer;
 }

@@ -20,6 +20,8 @@ struct FetchAnswer {
   size_t bytes = 0;
   // No use in waiting: an error, a client that reads from the past, or as much as it takes.
   bool final = false;
+  // Each partition has an error: asking again at once would bring the same.
+  bool only_errors = false;
 };
 
 FetchAnswer read_fetch(const Call& call, const FetchRequest& request);

@@ -173,6 +173,67 @@ TEST_F(FetchTest, LeaderEpochsAreFenced) {
   EXPECT_EQ(response.topics.at(0).partitions.at(1).error, 0);
 }
 
+TEST_F(FetchTest, AnOlderLeaderEpochIsToldTheNewOne) {
+  backend.log("shop")->raise_epoch();
+  start();
+  Client client(plain());
+  FetchRequest request = fetch_request(0);
+  request.topics[0].partitions[0].current_leader_epoch = 0;
+  for (const int16_t version : {int16_t{9}, int16_t{12}, int16_t{16}}) {
+    const auto response = CALL(client, Fetch, version, request);
+    const FetchPartition& partition = response.topics.at(0).partitions.at(0);
+    EXPECT_EQ(partition.error, error::kFencedLeaderEpoch);
+    EXPECT_EQ(partition.current_leader, version < 12 ? FetchLeader{} : (FetchLeader{1, 1}));
+    ASSERT_EQ(response.node_endpoints.size(), version < 16 ? 0U : 1U);
+    if (version >= 16) {
+      EXPECT_EQ(response.node_endpoints[0].port, plain());
+    }
+  }
+}
+
+TEST_F(FetchTest, IsolationShowsInTheAbortedListAlone) {
+  start();
+  backend.log("shop")->append("x");
+  Client client(plain());
+  FetchRequest request = fetch_request(0);
+  request.isolation = 1;
+  const auto response = CALL(client, Fetch, 11, request);
+  const FetchPartition& partition = response.topics.at(0).partitions.at(0);
+  ASSERT_TRUE(partition.aborted);
+  EXPECT_TRUE(partition.aborted->empty());
+  EXPECT_EQ(partition.last_stable, partition.high_watermark);
+  EXPECT_FALSE(partition.records->bytes.empty());
+}
+
+TEST_F(FetchTest, ZstdIsNotForOldVersions) {
+  start();
+  backend.log("shop")->append({{1'700'000'000'000, "x"}}, 4);
+  Client client(plain());
+  for (const int16_t version : {int16_t{4}, int16_t{9}, int16_t{10}, int16_t{17}}) {
+    const auto response = CALL(client, Fetch, version, fetch_request(0));
+    const FetchPartition& partition = response.topics.at(0).partitions.at(0);
+    EXPECT_EQ(partition.error, version < 10 ? error::kUnsupportedCompressionType : 0) << version;
+    EXPECT_EQ(partition.records->bytes.empty(), version < 10) << version;
+  }
+}
+
+TEST_F(FetchTest, TheSameErrorsAgainWaitALittle) {
+  options.limits.repeated_error_ms = 60'000;
+  start();
+  Client client(plain());
+  FetchRequest request = fetch_request(0, 60'000);
+  request.topics[0].topic = "later";
+  EXPECT_EQ(CALL(client, Fetch, 11, request).topics.at(0).partitions.at(0).error,
+            error::kTopicAuthorizationFailed);
+  client.send(ApiKey::kFetch, 11, request);
+  eventually([&] { return server->counts().parked_fetches == 1; });
+  backend.add("later", "t1", std::byte{0x55});
+  backend.log("later")->append("x");
+  server->topics_changed();
+  EXPECT_EQ(client.receive<FetchResponse>(ApiKey::kFetch, 11).topics.at(0).partitions.at(0).error,
+            0);
+}
+
 TEST_F(FetchTest, ALogThatRefusedToOpenIsAStorageError) {
   backend.change("shop", [](Topic& topic) {
     topic.log = nullptr;

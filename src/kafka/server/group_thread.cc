@@ -12,15 +12,10 @@
 #include <thread>
 
 #include "base/check.h"
+#include "kafka/server/monotonic.h"
 
 namespace millrace::kafka {
 namespace {
-
-int64_t monotonic_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // Version 4, as RFC 4122 prints it.
 std::string random_uuid() {

@@ -4,6 +4,7 @@
 
 #include "kafka/server/connection.h"
 #include "kafka/server/handlers.h"
+#include "kafka/server/monotonic.h"
 #include "kafka/wire/errors.h"
 
 namespace millrace::kafka {
@@ -67,42 +68,44 @@ void Connection::on_fetch(const Api& api, RequestHeader header, Bytes body) {
   auto request = decode_body<FetchRequest>(api, header.version, body);
   if (!request) return malformed("a malformed Fetch request");
   ++endpoint_.counters.fetches;
-  FetchAnswer answer = read_fetch(call(header.version), *request);
-  // Sessions are not kept: 0 says so. Somebody who goes on with one has it from another process.
-  if (header.version >= 7 && request->session_id != 0 && request->session_epoch > 0) {
-    answer = FetchAnswer{};
-    answer.response.error = error::kFetchSessionIdNotFound;
-    answer.final = true;
-  }
-  if (answer.final || request->max_wait_ms <= 0) return answer_fetch(header, std::move(answer));
-  park(std::move(header), std::move(*request), std::move(answer));
+  Fetching fetch{std::move(header), std::move(*request), {}};
+  fetch.session = endpoint_.sessions.begin(session_.principal, fetch.header.version, fetch.request,
+                                           monotonic_ms());
+  if (fetch.session.error != error::kNone) return answer_fetch(fetch, {});
+  FetchAnswer answer = read_fetch(call(fetch.header.version), fetch.request);
+  // A client that asks on and on for what it does not get must not keep the loop busy.
+  const bool again = answer.only_errors && only_errors_;
+  if ((answer.final && !again) || fetch.request.max_wait_ms <= 0)
+    return answer_fetch(fetch, std::move(answer));
+  park(std::move(fetch), std::move(answer));
 }
 
-void Connection::park(RequestHeader header, FetchRequest request, FetchAnswer answer) {
+void Connection::park(Fetching fetch, FetchAnswer answer) {
   busy_ = true;
   ++request_;
   ++endpoint_.counters.parked;
-  const int64_t wait = std::min(request.max_wait_ms, endpoint_.context.limits.max_fetch_wait_ms);
-  parked_.emplace(Parked{std::move(header), std::move(request), std::move(answer.logs)});
+  const Limits& limits = endpoint_.context.limits;
+  int64_t wait = std::min(fetch.request.max_wait_ms, limits.max_fetch_wait_ms);
+  if (answer.only_errors) wait = std::min(wait, limits.repeated_error_ms);
+  parked_.emplace(Parked{std::move(fetch), std::move(answer.logs), answer.only_errors});
   for (const auto& log : parked_->logs) loop_.watches().add(log, this);
   after(wait, [this] { finish_parked(); });
   log_moved();  // it may have, between the look and the watch
 }
 
-void Connection::unpark() {
-  if (!parked_) return;
+Connection::Fetching Connection::unpark() {
   for (const auto& log : parked_->logs) loop_.watches().remove(log.get(), this);
+  Fetching fetch = std::move(parked_->fetch);
   parked_.reset();
   --endpoint_.counters.parked;
   timer_.cancel();
+  return fetch;
 }
 
 void Connection::log_moved() {
-  FetchAnswer answer = read_fetch(call(parked_->header.version), parked_->request);
-  if (!answer.final) return;
-  const RequestHeader header = std::move(parked_->header);
-  unpark();
-  answer_fetch(header, std::move(answer));
+  FetchAnswer answer = read_fetch(call(parked_->fetch.header.version), parked_->fetch.request);
+  if (!answer.final || (parked_->repeats_errors && answer.only_errors)) return;
+  answer_fetch(unpark(), std::move(answer));
   pump();
 }
 
@@ -112,16 +115,17 @@ void Connection::topics_changed() {
 
 void Connection::finish_parked() {
   if (!parked_) return;
-  FetchAnswer answer = read_fetch(call(parked_->header.version), parked_->request);
-  const RequestHeader header = std::move(parked_->header);
-  unpark();
-  answer_fetch(header, std::move(answer));
+  FetchAnswer answer = read_fetch(call(parked_->fetch.header.version), parked_->fetch.request);
+  answer_fetch(unpark(), std::move(answer));
   pump();
 }
 
-void Connection::answer_fetch(const RequestHeader& header, FetchAnswer answer) {
+void Connection::answer_fetch(const Fetching& fetch, FetchAnswer answer) {
   const Api& api = *find_api(static_cast<int16_t>(ApiKey::kFetch));
-  send(encode_frame(api, header.version, header.correlation, answer.response),
+  only_errors_ = answer.only_errors;
+  endpoint_.sessions.finish(fetch.session, session_.principal, fetch.header.version, fetch.request,
+                            answer.response, monotonic_ms());
+  send(encode_frame(api, fetch.header.version, fetch.header.correlation, answer.response),
        std::move(answer.ranges));
 }
 

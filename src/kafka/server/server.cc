@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/rand.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "base/check.h"
 #include "kafka/server/connection.h"
 #include "kafka/server/endpoint.h"
+#include "kafka/server/monotonic.h"
 #include "kafka/server/tls.h"
 #include "kafka/wire/errors.h"
 
@@ -23,12 +25,6 @@ namespace {
 using boost::asio::ip::tcp;
 
 constexpr unsigned kWorkerThreads = 2;
-
-int64_t monotonic_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // As people write it: an IPv4 client of a socket that takes both is no IPv6 address.
 std::string text_of(const boost::asio::ip::address& address) {
@@ -48,6 +44,12 @@ void tune(int socket) {
   set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_int(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set_int(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
+}
+
+int32_t random_number() {
+  int32_t number = 0;
+  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1);
+  return number;
 }
 
 bool needs_login(Security security) {
@@ -87,6 +89,7 @@ class Server::Impl {
                  .options = options,
                  .admission = Admission(options.limits),
                  .worker = Worker(kWorkerThreads),
+                 .sessions = FetchSessions(options.limits, random_number),
                  .counters = {},
                  .next_connection = 1} {}
   ~Impl() {
@@ -322,7 +325,8 @@ EndpointCounts Server::counts() const {
           .fetches = from.fetches,
           .bytes_in = from.bytes_in,
           .bytes_out = from.bytes_out,
-          .parked_fetches = from.parked};
+          .parked_fetches = from.parked,
+          .fetch_sessions = impl_->endpoint.sessions.size()};
 }
 
 Status Server::delete_group(const std::string& group, bool even_if_active) {

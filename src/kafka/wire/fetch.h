@@ -106,6 +106,18 @@ struct FetchDiverging {
   }
 };
 
+// Whom to ask instead, with an error that says that it is not us.
+struct FetchLeader {
+  int32_t id = -1;
+  int32_t epoch = -1;
+  bool operator==(const FetchLeader&) const = default;
+  template <class M, class F>
+  static void fields(M& m, F& f) {
+    f(m.id);
+    f(m.epoch);
+  }
+};
+
 struct FetchAborted {
   int64_t producer_id = 0;
   int64_t first_offset = 0;
@@ -124,6 +136,7 @@ struct FetchPartition {
   int64_t last_stable = -1;
   int64_t log_start = -1;
   FetchDiverging diverging;
+  FetchLeader current_leader;
   std::optional<std::vector<FetchAborted>> aborted;
   int32_t preferred_replica = -1;
   std::optional<Records> records;
@@ -136,6 +149,7 @@ struct FetchPartition {
     f(m.last_stable);
     f(m.log_start, since(5));
     f.tag(0, m.diverging, since(12));
+    f.tag(1, m.current_leader, since(12));
     f(m.aborted);
     f(m.preferred_replica, since(11));
     f(m.records);
@@ -155,11 +169,27 @@ struct FetchTopic {
   }
 };
 
+struct FetchNode {
+  int32_t node_id = 0;
+  std::string host;
+  int32_t port = 0;
+  std::optional<std::string> rack;
+  bool operator==(const FetchNode&) const = default;
+  template <class M, class F>
+  static void fields(M& m, F& f) {
+    f(m.node_id);
+    f(m.host);
+    f(m.port);
+    f(m.rack);
+  }
+};
+
 struct FetchResponse {
   int32_t throttle_ms = 0;
   int16_t error = 0;
   int32_t session_id = 0;
   std::vector<FetchTopic> topics;
+  std::vector<FetchNode> node_endpoints;  // of the leaders that are named
   bool operator==(const FetchResponse&) const = default;
   template <class M, class F>
   static void fields(M& m, F& f) {
@@ -167,6 +197,7 @@ struct FetchResponse {
     f(m.error, since(7));
     f(m.session_id, since(7));
     f(m.topics);
+    f.tag(0, m.node_endpoints, since(16));
   }
 };
 
