@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/network.h"
 #include "store/rules.h"
 #include "store/secrets.h"
 
@@ -15,7 +16,8 @@ std::string sasl_user(const GroupRow& group) { return group.account + "-" + grou
 Groups::Groups(Store& store, size_t max_per_task)
     : store_(store),
       max_per_task_(max_per_task),
-      decoy_(make_verifier(ScramHash::kSha256, random_token())) {}
+      decoy_(make_verifier(ScramHash::kSha256, random_token())),
+      proof_key_(random_token()) {}
 
 Result<std::unique_ptr<Groups>> Groups::open(Store& store, size_t max_per_task) {
   std::unique_ptr<Groups> groups(new Groups(store, max_per_task));
@@ -30,11 +32,13 @@ Result<GroupRow> Groups::add(const NewGroup& group, int64_t now_ms) {
                .name = group.name.empty() ? group.account : group.name,
                .created_ms = now_ms,
                .sha256 = {},
-               .sha512 = {}};
+               .sha512 = {},
+               .networks = group.networks};
   TRY(check_account(row.account));
   TRY(check_group_name(row.name));
   TRY(check_group_id(row.id));
   TRY(check_group_password(group.password));
+  TRY(parse_networks(row.networks));
   row.sha256 = make_verifier(ScramHash::kSha256, group.password);
   row.sha512 = make_verifier(ScramHash::kSha512, group.password);
   const std::lock_guard lock(mutex_);
@@ -62,6 +66,16 @@ Status Groups::set_password(const std::string& id, std::string_view password) {
     if (group.id != id) continue;
     group.sha256 = sha256;
     group.sha512 = sha512;
+  }
+  return Done{};
+}
+
+Status Groups::set_networks(const std::string& id, const std::vector<std::string>& networks) {
+  TRY(parse_networks(networks));
+  const std::lock_guard lock(mutex_);
+  TRY(store_.set_group_networks(id, networks));
+  for (GroupRow& group : groups_) {
+    if (group.id == id) group.networks = networks;
   }
   return Done{};
 }
@@ -118,7 +132,19 @@ std::optional<GroupRow> Groups::authenticate(std::string_view user,
                                              std::string_view password) const {
   std::optional<GroupRow> group = find_user(user);
   const ScramVerifier& verifier = group ? group->sha256 : decoy_;
+  const std::string proof = keyed_hash(proof_key_, password);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = remembered_.find(user);
+    if (group && known != remembered_.end() && known->second.stored_key == verifier.stored_key &&
+        equal_secrets(known->second.proof, proof)) {
+      return group;
+    }
+  }
   if (!matches(verifier, ScramHash::kSha256, password) || !group) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (remembered_.size() > 2 * groups_.size()) remembered_.clear();  // of groups that are gone
+  remembered_.insert_or_assign(std::string(user), Remembered{verifier.stored_key, proof});
   return group;
 }
 

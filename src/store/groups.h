@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,7 @@ struct NewGroup {
   std::string name;  // empty: the account
   std::string id;    // empty: `dts` and 12 random characters
   std::string password;
+  std::vector<std::string> networks = {};  // from where its clients may come; empty: anywhere
 };
 
 class Groups {
@@ -33,6 +35,8 @@ class Groups {
   // kInvalid: a rule of rules.h; kExists: the ID is taken; kTooLarge: the task has its groups.
   Result<GroupRow> add(const NewGroup& group, int64_t now_ms);
   Status set_password(const std::string& id, std::string_view password);
+  // From where the group's clients may come: "10.0.0.0/8" ...; none: from anywhere.
+  Status set_networks(const std::string& id, const std::vector<std::string>& networks);
   Status remove(const std::string& id);
   // After the task's rows were deleted.
   void forget_task(const std::string& task_id);
@@ -43,7 +47,8 @@ class Groups {
   // By the SASL user, looked up whole: "<account>-<group ID>", else "<account>" where one group
   // only has it.
   std::optional<GroupRow> find_user(std::string_view user) const;
-  // The group whose user and password these are; the same work is done for an unknown user.
+  // The group whose user and password these are; the same work is done for an unknown user. Who
+  // logged in before is known again without that work, until the password changes.
   std::optional<GroupRow> authenticate(std::string_view user, std::string_view password) const;
 
  private:
@@ -53,6 +58,13 @@ class Groups {
   const ScramVerifier decoy_;  // what an unknown user's password is checked against
   mutable std::mutex mutex_;
   std::vector<GroupRow> groups_;
+  // By user: under which stored key it last logged in, and a keyed hash of what it gave.
+  struct Remembered {
+    std::vector<std::byte> stored_key;
+    std::string proof;
+  };
+  mutable std::map<std::string, Remembered, std::less<>> remembered_;
+  const std::string proof_key_;
 };
 
 // The user that a group's clients log in as.

@@ -118,5 +118,29 @@ TEST(Rules, GroupIdsAreThoseOfKafkaAndShort) {
   EXPECT_FALSE(check_group_id(""));
 }
 
+TEST_F(GroupsTest, NetworksSurviveAReopening) {
+  const std::string id = add("t1", "cache")->id;
+  EXPECT_TRUE(groups_->find(id)->networks.empty());
+  const std::vector<std::string> networks = {"10.0.0.0/8", "::1"};
+  ASSERT_TRUE(groups_->set_networks(id, networks));
+  reopen();
+  EXPECT_EQ(groups_->find(id)->networks, networks);
+  EXPECT_EQ(groups_->set_networks(id, {"10.0.0.0/99"}).error().code, Errc::kInvalid);
+  EXPECT_EQ(groups_->set_networks("none", networks).error().code, Errc::kNotFound);
+  EXPECT_TRUE(groups_->set_networks(id, {}));
+  EXPECT_TRUE(groups_->find(id)->networks.empty());
+}
+
+TEST_F(GroupsTest, WhoIsRememberedStillNeedsThePassword) {
+  const std::string id = add("t1", "cache")->id;
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(groups_->authenticate("cache-" + id, "Secret-123"));
+  EXPECT_FALSE(groups_->authenticate("cache-" + id, "Secret-124"));
+  EXPECT_TRUE(groups_->set_password(id, "Other-4567"));
+  EXPECT_FALSE(groups_->authenticate("cache-" + id, "Secret-123"));
+  EXPECT_TRUE(groups_->authenticate("cache-" + id, "Other-4567"));
+  EXPECT_TRUE(groups_->remove(id));
+  EXPECT_FALSE(groups_->authenticate("cache-" + id, "Other-4567"));
+}
+
 }  // namespace
 }  // namespace millrace::store

@@ -39,6 +39,7 @@ struct GroupRow {
   int64_t created_ms = 0;
   ScramVerifier sha256;
   ScramVerifier sha512;
+  std::vector<std::string> networks;  // from where its clients may come; empty: from anywhere
 };
 
 struct OffsetRow {
@@ -55,6 +56,13 @@ struct OffsetRow {
 struct CoordinatorRow {
   std::string group_id;
   std::string state;
+};
+
+struct UserRow {
+  std::string name;
+  std::string role;      // "admin", "operator" or "viewer"
+  std::string password;  // an argon2id hash
+  int64_t created_ms = 0;
 };
 
 // Where a deleted topic ended: one of the same name begins there.

@@ -67,4 +67,33 @@ Status check_group_id(std::string_view id) {
   return Done{};
 }
 
+Status check_user_name(std::string_view name) {
+  const auto allowed = [](char c) {
+    return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '@' || c == '-';
+  };
+  if (name.empty() || name.size() > 64 || !std::all_of(name.begin(), name.end(), allowed)) {
+    return Error{Errc::kInvalid,
+                 fmt::format("the user name \"{}\" must be 1 to 64 of letters, digits, '.', '_', "
+                             "'@' and '-', for instance alex",
+                             name)};
+  }
+  return Done{};
+}
+
+Status check_user_password(std::string_view password) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+  if (password.size() < 8 || password.size() > 128 ||
+      std::any_of(password.begin(), password.end(), control)) {
+    return Error{Errc::kInvalid,
+                 "a user's password has 8 to 128 bytes and no control characters: choose another"};
+  }
+  return Done{};
+}
+
+Status check_role(std::string_view role) {
+  if (role == "admin" || role == "operator" || role == "viewer") return Done{};
+  return Error{Errc::kInvalid,
+               fmt::format("\"{}\" is no role: give admin, operator or viewer", role)};
+}
+
 }  // namespace millrace::store

@@ -38,6 +38,12 @@ CREATE TABLE audit (
   id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, who TEXT NOT NULL,
   what TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
 )",
+    R"(
+CREATE TABLE users (
+  name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL,
+  created_ms INTEGER NOT NULL) STRICT;
+ALTER TABLE groups ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+)",
 };
 
 Result<int64_t> version_of(Database& db) {

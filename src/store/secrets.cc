@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -129,6 +130,18 @@ std::string random_name(size_t characters) {
 
 std::string random_id() { return random_text<16>(); }
 std::string random_token() { return random_text<32>(); }
+
+std::string keyed_hash(std::string_view key, std::string_view text) {
+  need_sodium();
+  std::string hash(crypto_generichash_BYTES, '\0');
+  const int made =
+      crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                         reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                         reinterpret_cast<const unsigned char*>(key.data()),
+                         std::min<size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
+  CHECK(made == 0);
+  return hash;
+}
 
 bool equal_secrets(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

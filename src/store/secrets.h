@@ -38,6 +38,8 @@ std::string random_name(size_t characters);
 std::string random_id();
 // Base64url text of 32 random bytes.
 std::string random_token();
+// 32 bytes that nobody can make, or find `text` from, without the key.
+std::string keyed_hash(std::string_view key, std::string_view text);
 // Whether the two are equal, in a time that depends on their lengths only.
 bool equal_secrets(std::string_view a, std::string_view b);
 

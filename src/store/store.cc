@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "store/database.h"
 #include "store/schema.h"
@@ -17,7 +18,7 @@ constexpr std::string_view kTaskColumns =
     "first_offset, first_epoch, precheck";
 constexpr std::string_view kGroupColumns =
     "id, task_id, account, name, created_ms, sha256_salt, sha256_iterations, sha256_stored, "
-    "sha256_server, sha512_salt, sha512_iterations, sha512_stored, sha512_server";
+    "sha256_server, sha512_salt, sha512_iterations, sha512_stored, sha512_server, networks";
 
 Result<TopicId> topic_id_at(const Statement& row, int column) {
   const std::vector<std::byte> bytes = row.blob(column);
@@ -61,6 +62,14 @@ Result<TaskRow> task_at(const Statement& row) {
                  .precheck = row.text(13)};
 }
 
+// Networks hold no blanks.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
 Result<GroupRow> group_at(const Statement& row) {
   return GroupRow{.id = row.text(0),
                   .task_id = row.text(1),
@@ -68,7 +77,8 @@ Result<GroupRow> group_at(const Statement& row) {
                   .name = row.text(3),
                   .created_ms = row.integer(4),
                   .sha256 = verifier_at(row, 5),
-                  .sha512 = verifier_at(row, 9)};
+                  .sha512 = verifier_at(row, 9),
+                  .networks = words_of(row.text(13))};
 }
 
 Result<OffsetRow> offset_at(const Statement& row) {
@@ -87,6 +97,13 @@ Result<CoordinatorRow> coordinator_at(const Statement& row) {
   return CoordinatorRow{.group_id = row.text(0), .state = std::string(as_text(state))};
 }
 
+Result<UserRow> user_at(const Statement& row) {
+  return UserRow{.name = row.text(0),
+                 .role = row.text(1),
+                 .password = row.text(2),
+                 .created_ms = row.integer(3)};
+}
+
 Result<AuditRow> audit_at(const Statement& row) {
   return AuditRow{.id = row.integer(0),
                   .time_ms = row.integer(1),
@@ -97,6 +114,10 @@ Result<AuditRow> audit_at(const Statement& row) {
 }
 
 // All rows of a statement that is bound already.
+Error no_such_user(const std::string& name) {
+  return {Errc::kNotFound, fmt::format("there is no user {}: millrace user list shows them", name)};
+}
+
 template <class Row>
 Result<std::vector<Row>> rows_of(Statement& statement, Result<Row> (*at)(const Statement&)) {
   std::vector<Row> out;
@@ -120,9 +141,10 @@ struct Store::Statements {
   std::unique_ptr<Database> lazy;
   Statement tasks, add_task, update_task, remove_task;
   Statement topic_end, put_topic_end;
-  Statement groups, add_group, set_password, remove_group, remove_groups_of_task;
+  Statement groups, add_group, set_password, set_networks, remove_group, remove_groups_of_task;
   Statement offsets, put_offset, remove_offset, remove_offsets_of_group, remove_offsets_of_task;
   Statement coordinators, put_coordinator, remove_coordinator, remove_coordinators_of_task;
+  Statement users, add_user, set_user_password, remove_user;
   Statement audit, audit_trail;
 
   static Result<std::unique_ptr<Statements>> prepare(std::unique_ptr<Database> db,
@@ -148,11 +170,12 @@ struct Store::Statements {
         .groups =
             TRY(sql(fmt::format("SELECT {} FROM groups ORDER BY created_ms, id", kGroupColumns))),
         .add_group = TRY(sql(fmt::format(
-            "INSERT INTO groups ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", kGroupColumns))),
+            "INSERT INTO groups ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", kGroupColumns))),
         .set_password = TRY(sql("UPDATE groups SET sha256_salt=?, sha256_iterations=?, "
                                 "sha256_stored=?, sha256_server=?, sha512_salt=?, "
                                 "sha512_iterations=?, sha512_stored=?, sha512_server=? "
                                 "WHERE id=?")),
+        .set_networks = TRY(sql("UPDATE groups SET networks=? WHERE id=?")),
         .remove_group = TRY(sql("DELETE FROM groups WHERE id=?")),
         .remove_groups_of_task = TRY(sql("DELETE FROM groups WHERE task_id=?")),
         .offsets = TRY(sql("SELECT group_id, topic_id, partition, offset, leader_epoch, metadata, "
@@ -167,6 +190,10 @@ struct Store::Statements {
         .remove_coordinator = TRY(sql("DELETE FROM coordinators WHERE group_id=?")),
         .remove_coordinators_of_task =
             TRY(sql(fmt::format("DELETE FROM coordinators WHERE {}", kOfTask))),
+        .users = TRY(sql("SELECT name, role, password, created_ms FROM users ORDER BY name")),
+        .add_user = TRY(sql("INSERT INTO users VALUES (?,?,?,?)")),
+        .set_user_password = TRY(sql("UPDATE users SET password=? WHERE name=?")),
+        .remove_user = TRY(sql("DELETE FROM users WHERE name=?")),
         .audit = TRY(sql("INSERT INTO audit (time_ms, who, what, object, detail) VALUES "
                          "(?,?,?,?,?)")),
         .audit_trail = TRY(sql("SELECT id, time_ms, who, what, object, detail FROM audit "
@@ -287,6 +314,7 @@ Status Store::add_group(const GroupRow& group) {
       .bind(group.created_ms);
   bind_verifier(add, group.sha256);
   bind_verifier(add, group.sha512);
+  add.bind(fmt::format("{}", fmt::join(group.networks, " ")));
   Status added = add.run();
   if (!added && added.error().code == Errc::kExists) {
     return Error{Errc::kExists, fmt::format("the group ID {} is taken, or its task {} is gone",
@@ -302,6 +330,15 @@ Status Store::set_group_password(const std::string& id, const ScramVerifier& sha
   bind_verifier(set, sha256);
   bind_verifier(set, sha512);
   TRY(set.bind(id).run());
+  if (statements_->db->changes() == 0) {
+    return Error{Errc::kNotFound, fmt::format("there is no group {}", id)};
+  }
+  return Done{};
+}
+
+Status Store::set_group_networks(const std::string& id, const std::vector<std::string>& networks) {
+  const std::lock_guard lock(mutex_);
+  TRY(statements_->set_networks.bind(fmt::format("{}", fmt::join(networks, " "))).bind(id).run());
   if (statements_->db->changes() == 0) {
     return Error{Errc::kNotFound, fmt::format("there is no group {}", id)};
   }
@@ -365,6 +402,38 @@ Status Store::remove_coordinator(const std::string& group_id) {
   TRY(s.remove_offsets_of_group.bind(group_id).run());
   TRY(s.remove_coordinator.bind(group_id).run());
   return transaction.commit();
+}
+
+Result<std::vector<UserRow>> Store::users() {
+  const std::lock_guard lock(mutex_);
+  return rows_of(statements_->users, user_at);
+}
+
+Status Store::add_user(const UserRow& user) {
+  const std::lock_guard lock(mutex_);
+  Status added = statements_->add_user.bind(user.name)
+                     .bind(user.role)
+                     .bind(user.password)
+                     .bind(user.created_ms)
+                     .run();
+  if (!added && added.error().code == Errc::kExists) {
+    return Error{Errc::kExists, fmt::format("there is a user {} already", user.name)};
+  }
+  return added;
+}
+
+Status Store::set_user_password(const std::string& name, const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  TRY(statements_->set_user_password.bind(hash).bind(name).run());
+  if (statements_->db->changes() == 0) return no_such_user(name);
+  return Done{};
+}
+
+Status Store::remove_user(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  TRY(statements_->remove_user.bind(name).run());
+  if (statements_->db->changes() == 0) return no_such_user(name);
+  return Done{};
 }
 
 Status Store::audit(const AuditRow& row) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// control.db: tasks, consumer groups, committed offsets, ends of deleted topics, the audit trail.
-// SQLite in WAL mode. Every change but committed offsets is synced when its call returns. Any
-// thread.
+// control.db: tasks, consumer groups, committed offsets, users, ends of deleted topics, the audit
+// trail. SQLite in WAL mode. Every change but committed offsets is synced when its call returns.
+// Any thread.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,7 @@ class Store {
   Status add_group(const GroupRow& group);
   Status set_group_password(const std::string& id, const ScramVerifier& sha256,
                             const ScramVerifier& sha512);
+  Status set_group_networks(const std::string& id, const std::vector<std::string>& networks);
   Status remove_group(const std::string& id);  // with its offsets; kNotFound
 
   Result<std::vector<OffsetRow>> offsets();
@@ -50,6 +51,11 @@ class Store {
   Result<std::vector<CoordinatorRow>> coordinators();
   Status put_coordinator(const CoordinatorRow& row);
   Status remove_coordinator(const std::string& group_id);  // with the group's offsets
+
+  Result<std::vector<UserRow>> users();
+  Status add_user(const UserRow& user);  // kExists: the name is taken
+  Status set_user_password(const std::string& name, const std::string& hash);  // kNotFound
+  Status remove_user(const std::string& name);                                 // kNotFound
 
   Status audit(const AuditRow& row);  // its id is given here
   Result<std::vector<AuditRow>> audit_trail(size_t newest);
