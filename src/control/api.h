@@ -15,6 +15,7 @@
 #include "kafka/group/view.h"
 #include "store/groups.h"
 #include "store/store.h"
+#include "store/users.h"
 #include "task/tasks.h"
 
 namespace millrace::control {
@@ -31,6 +32,7 @@ struct ApiContext {
   task::Tasks& tasks;
   store::Store& store;
   store::Groups& groups;
+  store::Users& users;
   kafka::GroupViewer& viewer;
   kafka::GroupCommands& commands;
   Sessions& sessions;
@@ -51,6 +53,7 @@ void add_source_routes(Router& router);
 void add_task_routes(Router& router, ApiContext& context);
 void add_record_routes(Router& router, ApiContext& context);
 void add_group_routes(Router& router, ApiContext& context);
+void add_user_routes(Router& router, ApiContext& context);
 // After all others: describes them.
 void add_openapi_route(Router& router, const ApiContext& context);
 

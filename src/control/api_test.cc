@@ -39,11 +39,12 @@ class FakeKafka final : public kafka::GroupViewer, public kafka::GroupCommands {
   }
   Status clear_offset(const std::string&, const std::string&) override { return Done{}; }
   Status forget_topic(const std::string&) override { return Done{}; }
-  void disconnect(const std::string&) override {}
+  void disconnect(const std::string& principal) override { disconnected_.push_back(principal); }
   void disconnect_group(const std::string& group) override { cut_ = group; }
 
   std::vector<kafka::GroupView> groups_;
   std::vector<kafka::ConnectionView> connections_;
+  std::vector<std::string> disconnected_;
   std::string deleted_, cut_;
   int64_t reset_to_ = -1;
 };
@@ -57,6 +58,7 @@ class ApiTest : public testing::Test {
         std::move(*store::Secrets::open(files_, folder_->file("secret.key"), true)));
     store_ = std::move(*store::Store::open(folder_->file("control.db")));
     groups_ = std::move(*store::Groups::open(*store_, 20));
+    users_ = std::move(*store::Users::open(*store_));
     task::TasksOptions options;
     options.make_tracker =
         [this](const task::TaskRecord& record, const std::string& folder,
@@ -87,6 +89,7 @@ class ApiTest : public testing::Test {
         ApiContext{.tasks = *tasks_,
                    .store = *store_,
                    .groups = *groups_,
+                   .users = *users_,
                    .viewer = kafka_,
                    .commands = kafka_,
                    .sessions = *sessions_,
@@ -147,6 +150,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<store::Secrets> secrets_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Groups> groups_;
+  std::unique_ptr<store::Users> users_;
   std::unique_ptr<task::Tasks> tasks_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<Router> router_;
@@ -438,6 +442,45 @@ TEST_F(ApiTest, OnlyWhatIsMeantToBeOpenIsOpen) {
   }
   EXPECT_EQ(open, (std::set<std::string>{"/healthz", "/readyz", "/metrics", "/api/v1/login",
                                          "/api/v1/openapi.json", "/api/v1/formats/{format}"}));
+}
+
+TEST_F(ApiTest, AGroupsNetworksAreCheckedAndCutWhoIsConnected) {
+  create("shop");
+  const std::string id = create_group("shop");
+  EXPECT_EQ(
+      call("PUT", "/api/v1/groups/" + id + "/networks", R"({"networks":["10.0.0.0/8"]})").status,
+      200);
+  EXPECT_EQ(kafka_.cut_, id);
+  EXPECT_EQ(get("/api/v1/groups/" + id).find("networks")->array()->size(), 1U);
+  EXPECT_EQ(call("PUT", "/api/v1/groups/" + id + "/networks", R"({"networks":["10/8"]})").status,
+            400);
+}
+
+TEST_F(ApiTest, ATaskNamesOnlyListenersThatThereAre) {
+  create("shop", R"(,"listeners":["default"])");
+  const HttpResponse refused = call(
+      "POST", "/api/v1/tasks",
+      R"({"name":"x","sources":[{"host":"db1","user":"u","password":"p"}],"objects":["x"],"listeners":["none"]})");
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_NE(refused.body.find("there are default"), std::string::npos) << refused.body;
+}
+
+TEST_F(ApiTest, UsersAreMadeAndShownWithoutTheirPassword) {
+  const HttpResponse made = call("POST", "/api/v1/users",
+                                 R"({"name":"alex","role":"viewer","password":"Str0ng enough"})");
+  EXPECT_EQ(made.status, 201) << made.body;
+  const std::string all = call("GET", "/api/v1/users").body;
+  EXPECT_NE(all.find("\"alex\""), std::string::npos) << all;
+  EXPECT_EQ(all.find("argon2"), std::string::npos) << all;
+  EXPECT_TRUE(users_->authenticate("alex", "Str0ng enough"));
+  EXPECT_EQ(call("PUT", "/api/v1/users/alex/password", R"({"password":"another one"})").status,
+            200);
+  EXPECT_EQ(kafka_.disconnected_, std::vector<std::string>{"alex"});
+  EXPECT_TRUE(users_->authenticate("alex", "another one"));
+  EXPECT_EQ(call("DELETE", "/api/v1/users/alex").status, 200);
+  EXPECT_EQ(kafka_.disconnected_.size(), 2U);
+  EXPECT_EQ(call("DELETE", "/api/v1/users/alex").status, 404);
+  EXPECT_EQ(call("POST", "/api/v1/users", R"({"name":"alex","password":"short"})").status, 400);
 }
 
 TEST_F(ApiTest, TheSchemaOfAFormatIsServed) {

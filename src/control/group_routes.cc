@@ -54,6 +54,7 @@ Result<HttpResponse> create_group(ApiContext& context, const Call& call) {
   group.name = TRY(in.text("name")).value_or("");
   group.id = TRY(in.text("id")).value_or("");
   group.password = TRY(in.text("password")).value_or("");
+  group.networks = TRY(in.texts("networks")).value_or(group.networks);
   TRY(in.done());
   const task::TaskView found = TRY(context.tasks.find(task));
   if (found.state == task::State::kDeleting) {
@@ -93,6 +94,20 @@ Result<HttpResponse> reset_position(ApiContext& context, const Call& call) {
                             .set("offset", *done.find("offset"))
                             .set("before", *done.find("now")))));
   return json_response(done);
+}
+
+// Who is connected connects again, and is then asked from where.
+Result<HttpResponse> set_networks(ApiContext& context, const Call& call) {
+  const store::GroupRow group = TRY(find_group(context, call));
+  const json::Value body = TRY(call.body());
+  json::Reader in(body, "the body");
+  const auto networks = TRY(in.texts("networks")).value_or(std::vector<std::string>());
+  TRY(in.done());
+  TRY(context.groups.set_networks(group.id, networks));
+  TRY(audit(context, call, "group networks", group.id,
+            fmt::format("{}", fmt::join(networks, " "))));
+  context.commands.disconnect_group(group.id);
+  return json_response(whole_view(context, TRY(find_group(context, call))));
 }
 
 Result<HttpResponse> delete_group(ApiContext& context, const Call& call) {
@@ -146,6 +161,12 @@ void add_group_routes(Router& router, ApiContext& context) {
               .handler = bound(reset_position),
               .request = "Reset",
               .response = "ResetResult"});
+  router.add({.method = "PUT",
+              .path = "/api/v1/groups/{group}/networks",
+              .summary = "Sets from where the group's clients may come, and cuts its connections",
+              .handler = bound(set_networks),
+              .request = "Networks",
+              .response = "Group"});
   router.add({.method = "DELETE",
               .path = "/api/v1/groups/{group}",
               .summary = "Deletes a group, its position too, and cuts its connections",

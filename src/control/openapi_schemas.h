@@ -97,13 +97,18 @@ inline constexpr std::string_view kSchemas = R"json({
   "account": {"type": "string", "description": "1 to 16 letters, digits, underscores"},
   "name": {"type": "string", "description": "the account if absent"},
   "id": {"type": "string", "description": "dts and 12 random characters if absent"},
+  "networks": {"type": "array", "items": {"type": "string"}, "description": "from where its clients may come, else from anywhere"},
   "password": {"type": "string", "writeOnly": true}}},
+"Networks": {"type": "object", "required": ["networks"], "additionalProperties": false, "properties": {
+  "networks": {"type": "array", "items": {"type": "string"}, "description": "10.0.0.0/8 ...; none: from anywhere"}}},
 "Password": {"type": "object", "required": ["password"], "additionalProperties": false, "properties": {
   "password": {"type": "string", "writeOnly": true}}},
 "Group": {"type": "object", "required": ["id", "name", "account", "user", "task_id", "topic", "state", "members", "connections", "clients"], "properties": {
   "id": {"type": "string"}, "name": {"type": "string"}, "account": {"type": "string"},
   "user": {"type": "string", "description": "what its clients log in as"},
   "task_id": {"type": "string"}, "task": {"type": ["string", "null"]}, "topic": {"type": "string"},
+  "networks": {"type": "array", "items": {"type": "string"}, "description": "none: from anywhere"},
+  "listeners": {"type": "array", "items": {"type": "string"}, "description": "the task's; none: all"},
   "created": {"type": ["string", "null"], "format": "date-time"},
   "state": {"enum": ["Empty", "PreparingRebalance", "CompletingRebalance", "Stable", "Dead"]},
   "members": {"type": "array", "items": {"type": "object", "properties": {
@@ -174,6 +179,14 @@ inline constexpr std::string_view kSchemas = R"json({
   "entries": {"type": "array", "items": {"type": "object", "required": ["id", "who", "what", "object", "detail"], "properties": {
     "id": {"type": "integer"}, "time": {"type": ["string", "null"], "format": "date-time"},
     "who": {"type": "string"}, "what": {"type": "string"}, "object": {"type": "string"}, "detail": {"type": "string"}}}}}},
+"NewUser": {"type": "object", "required": ["name", "password"], "additionalProperties": false, "properties": {
+  "name": {"type": "string"}, "role": {"enum": ["admin", "operator", "viewer"], "default": "admin"},
+  "password": {"type": "string", "writeOnly": true}}},
+"User": {"type": "object", "properties": {
+  "name": {"type": "string"}, "role": {"enum": ["admin", "operator", "viewer"]},
+  "created": {"type": ["string", "null"], "format": "date-time"}}},
+"Users": {"type": "object", "properties": {
+  "users": {"type": "array", "items": {"$ref": "#/components/schemas/User"}}}},
 "Service": {"type": "object", "required": ["version", "cluster_id", "listeners"], "properties": {
   "version": {"type": "string"}, "cluster_id": {"type": "string"},
   "started": {"type": ["string", "null"], "format": "date-time"},

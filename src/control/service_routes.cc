@@ -163,6 +163,7 @@ void add_routes(Router& router, ApiContext& context) {
   add_task_routes(router, context);
   add_record_routes(router, context);
   add_group_routes(router, context);
+  add_user_routes(router, context);
   add_openapi_route(router, context);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/api.h"
 #include "control/views.h"
 
@@ -31,6 +33,18 @@ Result<HttpResponse> show_task(ApiContext& context, const Call& call) {
   return json_response(whole_view(context, task));
 }
 
+// A name that no listener has would make the task reachable by nobody.
+Status check_listeners(const ApiContext& context, const task::TaskSpec& spec) {
+  std::vector<std::string> names;
+  for (const ListenerView& listener : context.listeners) names.push_back(listener.name);
+  for (const std::string& wanted : spec.listeners) {
+    if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+    return Error{Errc::kInvalid, fmt::format("there is no listener \"{}\"; there are {}", wanted,
+                                             fmt::join(names, ", "))};
+  }
+  return Done{};
+}
+
 // The body is a spec with `name` and `start` beside its members.
 Result<HttpResponse> create_task(ApiContext& context, const Call& call) {
   const json::Value body = TRY(call.body());
@@ -48,6 +62,7 @@ Result<HttpResponse> create_task(ApiContext& context, const Call& call) {
     }
   }
   const task::TaskSpec spec = TRY(task::spec_from_request(rest));
+  TRY(check_listeners(context, spec));
   const task::TaskView task = TRY(context.tasks.create(name, spec, start));
   TRY(audit(
       context, call, "task create", task.record.id,

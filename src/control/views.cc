@@ -123,6 +123,12 @@ json::Value accepted_view(const task::TrackerStatus& tracker) {
   return accepted;
 }
 
+json::Value texts_view(const std::vector<std::string>& texts) {
+  json::Value out = json::array();
+  for (const std::string& text : texts) out.push(text);
+  return out;
+}
+
 }  // namespace
 
 json::Value time_view(int64_t ms) {
@@ -216,6 +222,8 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
                        const task::TaskView* task) {
   const std::optional<kafka::GroupView> live = context.viewer.group(group.id);
   const std::string topic = task == nullptr ? std::string() : task->record.topic;
+  const std::vector<std::string> listeners =
+      task == nullptr ? std::vector<std::string>() : task->record.spec.listeners;
   json::Value out = json::object()
                         .set("id", group.id)
                         .set("name", group.name)
@@ -225,6 +233,8 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
                         .set("task", task == nullptr ? json::Value() : task->record.name)
                         .set("topic", topic)
                         .set("created", time_view(group.created_ms))
+                        .set("networks", texts_view(group.networks))
+                        .set("listeners", texts_view(listeners))
                         .set("state", live ? kafka::name_of(live->state) : "Empty")
                         .set("members", live ? members_view(*live) : json::array());
   json::Value clients = json::array();

@@ -17,6 +17,7 @@ inline constexpr int kMaxApiVersionsBeforeLogin = 8;
 struct Limits {
   // Connections.
   size_t max_connections = 4000;
+  size_t connections_for_admins = 4;  // of those, kept free for who may administer
   size_t max_connections_per_ip = 512;
   size_t max_connections_per_principal = 256;
   size_t max_unauthenticated_per_ip = 64;
@@ -25,7 +26,11 @@ struct Limits {
   int64_t frame_ms = 30'000;        // from a frame's first byte to its last
   int64_t idle_ms = 600'000;        // without a request
   int64_t no_progress_ms = 60'000;  // a reader that takes none of its answer
+  bool spare_loopback = true;       // no limits by address for clients of this machine
+  // A failed login is answered that long after it was tried, twice that after the next of the same
+  // user from the same address, and so on.
   int64_t login_failure_delay_ms = 100;
+  int64_t login_failure_delay_max_ms = 3'000;
   // Then the connection stays for that long, or until the client ends it: some clients that find an
   // answer and the connection's end in one go (kafka-python 3) see only the end.
   int64_t login_failure_linger_ms = 500;

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -231,6 +232,15 @@ class FakeBackend final : public Backend {
     if (group != "dtsgroup") return std::nullopt;
     return consumer();
   }
+  bool admits(const Principal& who, std::string_view listener, std::string_view) override {
+    const std::lock_guard lock(mutex_);
+    return who.admin || !closed_.contains(std::string(listener));
+  }
+  // The consumer may no longer use this listener.
+  void close_listener(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    closed_.insert(name);
+  }
   std::vector<TopicRef> topics_of(const Principal& principal) override {
     const std::lock_guard lock(mutex_);
     std::vector<TopicRef> all;
@@ -257,6 +267,7 @@ class FakeBackend final : public Backend {
 
  private:
   std::mutex mutex_;
+  std::set<std::string> closed_;
   std::map<std::string, TopicRef> topics_;
   std::map<std::string, std::shared_ptr<FakeLog>> logs_;
   std::map<std::pair<std::string, ScramMechanism>, ScramAccount> scram_;

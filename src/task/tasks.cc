@@ -308,7 +308,8 @@ void Tasks::Impl::publish_topics() {
                          .log_refused = entry->log == nullptr,
                          .compression = spec.compression,
                          .retention_ms = spec.retention_ms,
-                         .retention_bytes = spec.retention_bytes.value_or(-1)});
+                         .retention_bytes = spec.retention_bytes.value_or(-1),
+                         .listeners = spec.listeners});
     }
     // Inside, so that an older list never replaces a newer one.
     const std::lock_guard topics_lock(topics_mutex_);

@@ -50,6 +50,7 @@ struct TaskTopic {
   storage::Compression compression = storage::Compression::kNone;
   int64_t retention_ms = -1;
   int64_t retention_bytes = -1;
+  std::vector<std::string> listeners = {};  // of the Kafka endpoint, by name; empty: all
 };
 using TaskTopics = std::shared_ptr<const std::vector<TaskTopic>>;
 

@@ -27,6 +27,7 @@ void add_serve(CLI::App& app, Action& action);
 void add_tail(CLI::App& app, Action& action);
 void add_task(CLI::App& app, Action& action);
 void add_track(CLI::App& app, Action& action);
+void add_user(CLI::App& app, Action& action);
 void add_version(CLI::App& app, Action& action);
 
 // A password from --password-file (its first line), else MILLRACE_SOURCE_PASSWORD, else asked for

@@ -47,7 +47,12 @@ TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
                                                           {"group", "list"},
                                                           {"group", "show"},
                                                           {"group", "password"},
-                                                          {"group", "delete"}};
+                                                          {"group", "delete"},
+                                                          {"group", "networks"},
+                                                          {"user", "create"},
+                                                          {"user", "list"},
+                                                          {"user", "password"},
+                                                          {"user", "delete"}};
   for (std::vector<const char*> words : commands) {
     std::string example = "  millrace";
     for (const char* word : words) example += std::string(" ") + word;

@@ -70,18 +70,32 @@ class Settings {
     }
     if (!value || *value < least || *value > most) {
       return wrong(name, *node,
-                   fmt::format("a size from {} to {}, for instance \"{}MiB\"",
+                   fmt::format("a size from {} to {}, for instance \"{}KiB\"",
                                bytes_text(static_cast<uint64_t>(least)),
-                               bytes_text(static_cast<uint64_t>(most)), (least >> 20) + 64));
+                               bytes_text(static_cast<uint64_t>(most)), (most >> 10) / 2));
     }
     out = static_cast<T>(*value);
+    return Done{};
+  }
+  // A list of texts.
+  Status texts(std::string_view name, std::string_view wanted, std::vector<std::string>& out) {
+    const toml::node* node = ask(name);
+    if (node == nullptr) return Done{};
+    if (node->as_array() == nullptr) return wrong(name, *node, std::string(wanted));
+    out.clear();
+    for (const toml::node& element : *node->as_array()) {
+      const auto value = element.value_exact<std::string>();
+      if (!value) return wrong(name, *node, std::string(wanted));
+      out.push_back(*value);
+    }
     return Done{};
   }
   // Null: not there. An error: there, and something else.
   Result<const toml::table*> table(std::string_view name) {
     const toml::node* node = ask(name);
     if (node == nullptr) return static_cast<const toml::table*>(nullptr);
-    if (node->as_table() == nullptr) return wrong(name, *node, fmt::format("a table: [{}]", name));
+    if (node->as_table() == nullptr)
+      return wrong(name, *node, fmt::format("a table: [{}{}]", prefix_, name));
     return node->as_table();
   }
   Result<std::vector<const toml::table*>> tables(std::string_view name) {
@@ -152,6 +166,16 @@ Result<kafka::Security> parse_security(Settings& in) {
   return in.wrong("security", *in.ask("security"), "plaintext, sasl_plaintext, ssl or sasl_ssl");
 }
 
+Status take_networks(Settings& in, std::vector<Network>& out) {
+  constexpr std::string_view kWanted = "networks, for instance [\"10.0.0.0/8\", \"::1\"]";
+  std::vector<std::string> texts;
+  TRY(in.texts("networks", kWanted, texts));
+  Result<std::vector<Network>> networks = parse_networks(texts);
+  if (!networks) return in.wrong("networks", *in.ask("networks"), std::string(kWanted));
+  out = std::move(*networks);
+  return Done{};
+}
+
 Status check_listener(const kafka::ListenerOptions& listener, const std::string& path) {
   const bool tls =
       listener.security == kafka::Security::kSsl || listener.security == kafka::Security::kSaslSsl;
@@ -184,6 +208,8 @@ Result<kafka::ListenerOptions> listener_of(const toml::table& table, const std::
   TRY(in.boolean("allow_plain_without_tls", out.allow_plain_without_tls));
   TRY(in.text("tls_certificate", out.tls_certificate_file));
   TRY(in.text("tls_key", out.tls_key_file));
+  TRY(in.text("tls_client_ca", out.tls_client_ca_file));
+  TRY(take_networks(in, out.networks));
   TRY(in.done());
   const Result<control::Address> at = control::parse_address(bind);
   if (!at) return in.wrong("bind", *table.get("bind"), "host:port, for instance \"0.0.0.0:9092\"");
@@ -202,10 +228,47 @@ Result<kafka::ListenerOptions> listener_of(const toml::table& table, const std::
   return out;
 }
 
+// Defaults and reasons: kafka/limits.h.
+Status take_limits(const toml::table& table, const std::string& path, kafka::Limits& out) {
+  Settings in(table, path, "kafka.limits.");
+  constexpr int64_t kMany = 1'000'000, kHourMs = 3'600'000;
+  TRY(in.number("max_connections", 1, kMany, out.max_connections));
+  TRY(in.number("max_connections_per_ip", 1, kMany, out.max_connections_per_ip));
+  TRY(in.number("max_connections_per_principal", 1, kMany, out.max_connections_per_principal));
+  TRY(in.number("connections_for_admins", 0, kMany, out.connections_for_admins));
+  TRY(in.number("max_unauthenticated_per_ip", 1, kMany, out.max_unauthenticated_per_ip));
+  TRY(in.number("max_connections_per_ip_per_s", 1, kMany, out.max_connections_per_ip_per_s));
+  TRY(in.number("login_ms", 100, kHourMs, out.login_ms));
+  TRY(in.number("frame_ms", 100, kHourMs, out.frame_ms));
+  TRY(in.number("idle_ms", 1000, 24 * kHourMs, out.idle_ms));
+  TRY(in.number("no_progress_ms", 1000, kHourMs, out.no_progress_ms));
+  TRY(in.number("login_failure_delay_ms", 0, 10'000, out.login_failure_delay_ms));
+  TRY(in.number("login_failure_delay_max_ms", 0, 60'000, out.login_failure_delay_max_ms));
+  TRY(in.bytes("max_frame_bytes", 64 << 10, 100 << 20, out.max_frame_bytes));
+  TRY(in.bytes("max_frame_bytes_before_login", 1 << 10, 1 << 20, out.max_frame_bytes_before_login));
+  TRY(in.bytes("max_queued_bytes", 4 << 10, 64 << 20, out.max_queued_bytes));
+  TRY(in.bytes("max_fetch_bytes", 1 << 10, 1 << 30, out.max_fetch_bytes));
+  TRY(in.number("max_fetch_wait_ms", 0, kHourMs, out.max_fetch_wait_ms));
+  TRY(in.number("max_fetch_sessions", 0, kMany, out.max_fetch_sessions));
+  TRY(in.number("max_fetch_sessions_per_principal", 0, kMany,
+                out.max_fetch_sessions_per_principal));
+  TRY(in.number("min_session_timeout_ms", 1, kHourMs, out.min_session_timeout_ms));
+  TRY(in.number("max_session_timeout_ms", 1000, 24 * kHourMs, out.max_session_timeout_ms));
+  TRY(in.number("initial_rebalance_delay_ms", 0, 60'000, out.initial_rebalance_delay_ms));
+  TRY(in.number("max_group_members", 1, 10'000, out.max_group_members));
+  TRY(in.bytes("max_member_metadata_bytes", 1 << 10, 8 << 20, out.max_member_metadata_bytes));
+  TRY(in.bytes("max_group_metadata_bytes", 1 << 10, 64 << 20, out.max_group_metadata_bytes));
+  TRY(in.bytes("max_offset_metadata_bytes", 0, 32 << 10, out.max_offset_metadata_bytes));
+  return in.done();
+}
+
 Status take_kafka(const toml::table& table, const std::string& path, Config& config) {
   Settings in(table, path, "kafka.");
   TRY(in.number("threads", 0, 256, config.kafka_threads));
   TRY(in.number("max_groups_per_task", 1, 10'000, config.max_groups_per_task));
+  TRY(in.texts("admins", "names of users, for instance [\"alex\"]", config.kafka_admins));
+  if (const toml::table* limits = TRY(in.table("limits")))
+    TRY(take_limits(*limits, path, config.kafka_limits));
   const std::vector<const toml::table*> listeners = TRY(in.tables("listener"));
   TRY(in.done());
   if (listeners.empty()) return Done{};

@@ -21,6 +21,8 @@ struct Config {
   size_t max_tasks = 1000;
   size_t max_groups_per_task = 20;
   unsigned kafka_threads = 0;
+  kafka::Limits kafka_limits;
+  std::vector<std::string> kafka_admins;  // users who may administer groups over Kafka
   std::vector<kafka::ListenerOptions> listeners = {kafka::ListenerOptions{}};
   control::HttpOptions http;
 };

@@ -26,6 +26,11 @@ bind = "[::1]:8081"
 [kafka]
 threads = 3
 max_groups_per_task = 7
+admins = ["alex", "kim"]
+[kafka.limits]
+max_connections = 77
+login_ms = 5000
+max_frame_bytes = "1MiB"
 [[kafka.listener]]
 name = "internal"
 bind = "0.0.0.0:9093"
@@ -33,6 +38,8 @@ advertised = "events.example.com:19093"
 security = "sasl_ssl"
 tls_certificate = "/c.pem"
 tls_key = "/k.pem"
+tls_client_ca = "/ca.pem"
+networks = ["10.0.0.0/8"]
 [[kafka.listener]]
 name = "open"
 bind = "127.0.0.1:9094"
@@ -49,9 +56,16 @@ group = "dts123"
   EXPECT_EQ(config->http.host, "::1");
   EXPECT_EQ(config->kafka_threads, 3U);
   EXPECT_EQ(config->max_groups_per_task, 7U);
+  EXPECT_EQ(config->kafka_admins, (std::vector<std::string>{"alex", "kim"}));
+  EXPECT_EQ(config->kafka_limits.max_connections, 77U);
+  EXPECT_EQ(config->kafka_limits.login_ms, 5000);
+  EXPECT_EQ(config->kafka_limits.max_frame_bytes, 1U << 20);
   ASSERT_EQ(config->listeners.size(), 2U);
   EXPECT_EQ(config->listeners[0].advertised_host, "events.example.com");
   EXPECT_EQ(config->listeners[0].advertised_port, 19093);
+  EXPECT_EQ(config->listeners[0].tls_client_ca_file, "/ca.pem");
+  EXPECT_TRUE(allows(config->listeners[0].networks, "10.1.1.1"));
+  EXPECT_FALSE(allows(config->listeners[0].networks, "11.1.1.1"));
   EXPECT_EQ(config->listeners[1].plaintext_group, "dts123");
 }
 
@@ -79,6 +93,10 @@ TEST(Config, EveryMistakeNamesKeyValueAndWhatWouldDo) {
       {"[[kafka.listener]]\nsecurity = \"plaintext\"", "default", "log-in", "group"},
       {"[[kafka.listener]]\nsecurity = \"sasl_ssl\"", "default", "TLS", "tls_certificate"},
       {"[[kafka.listener]]\n[[kafka.listener]]", "default", "two listeners", "name"},
+      {"[kafka]\nadmins = \"alex\"", "kafka.admins", "alex", "[\"alex\"]"},
+      {"[kafka.limits]\nlogin_ms = 1", "kafka.limits.login_ms", "1", "from 100"},
+      {"[[kafka.listener]]\nnetworks = [\"10.0.0.0/40\"]", "kafka.listener.networks", "10.0.0.0/40",
+       "10.0.0.0/8"},
       {"[http]\nbind = \"x\"", "http.bind", "x", "127.0.0.1:8080"},
       {"memory = ", "x.toml", "line 1", "not TOML"},
   };

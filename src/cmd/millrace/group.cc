@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cmd/millrace/api_client.h"
@@ -22,6 +23,7 @@ struct Words {
   std::string group_id;
   std::string password_file;
   std::string to;
+  std::vector<std::string> networks;
   std::string output = "table";
 };
 using WordsRef = std::shared_ptr<Words>;
@@ -30,12 +32,28 @@ std::string path_of(const std::string& group, const char* what = "") {
   return "/api/v1/groups/" + escaped(group) + what;
 }
 
+json::Value texts(const std::vector<std::string>& values) {
+  json::Value out = json::array();
+  for (const std::string& value : values) out.push(value);
+  return out;
+}
+
+// Whether a list of texts has it; an empty list stands for everything.
+bool has(const json::Value* list, const std::string& text) {
+  if (list == nullptr || list->array() == nullptr || list->array()->empty()) return true;
+  return std::any_of(list->array()->begin(), list->array()->end(),
+                     [&](const json::Value& each) { return each.text() && *each.text() == text; });
+}
+
 // How a client gets at the group's records, with a command to try.
 std::string how_to_connect(const json::Value& group, const json::Value& service) {
   std::string out;
   const json::Value* listeners = service.find("listeners");
   if (listeners == nullptr || listeners->array() == nullptr) return out;
   for (const json::Value& listener : *listeners->array()) {
+    if (!has(group.find("listeners"), text_at(listener, "name"))) continue;  // not this task's
+    const std::string security = text_at(listener, "security");
+    if (!security.starts_with("SASL")) continue;  // the rights there are of a group that it names
     out += fmt::format("\nListener {}: {}, {}, mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512\n",
                        text_at(listener, "name"), text_at(listener, "address"),
                        text_at(listener, "security"));
@@ -58,6 +76,7 @@ Status create(const Words& words) {
                                   .set("account", words.account)
                                   .set("name", words.name)
                                   .set("id", words.group_id)
+                                  .set("networks", texts(words.networks))
                                   .set("password", password);
   const json::Value group = TRY(api.send("POST", "/api/v1/groups", request));
   if (output == Output::kJson) {
@@ -101,6 +120,16 @@ Status password(const Words& words) {
   return Done{};
 }
 
+Status networks(const Words& words) {
+  ApiClient api = TRY(ApiClient::open(words.api));
+  TRY(api.send("PUT", path_of(words.group, "/networks"),
+               json::object().set("networks", texts(words.networks))));
+  print(fmt::format(
+      "group {} may be used from {}; its connections are cut\n", words.group,
+      words.networks.empty() ? "anywhere" : fmt::format("{}", fmt::join(words.networks, ", "))));
+  return Done{};
+}
+
 Status remove(const Words& words) {
   ApiClient api = TRY(ApiClient::open(words.api));
   TRY(api.send("DELETE", path_of(words.group), json::object()));
@@ -138,6 +167,12 @@ void add_group_id(CLI::App& command, Words& words) {
   command.add_option("GROUP", words.group, "the group's ID")->required();
 }
 
+void add_networks(CLI::App& command, Words& words) {
+  command.add_option("--network", words.networks,
+                     "an address or a network such as 10.0.0.0/8 that clients may come from "
+                     "(again: more), else from anywhere");
+}
+
 void add_password_file(CLI::App& command, Words& words) {
   command.add_option("--password-file", words.password_file,
                      "a file whose first line is the password; else a prompt");
@@ -160,6 +195,7 @@ void add_group(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--name", words->name, "any text, else the account");
   command->add_option("--group-id", words->group_id, "else dts and 12 random characters");
+  add_networks(*command, *words);
   add_password_file(*command, *words);
   add_output(*command, *words);
 
@@ -183,6 +219,12 @@ void add_group(CLI::App& app, Action& action) {
   add_group_id(*command, *words);
   command->add_option("--to", words->to, "latest, earliest, an offset or an RFC 3339 time")
       ->required();
+
+  command = add(*group, action, words, "networks",
+                "set from where clients may come; cuts the group's connections",
+                "millrace group networks dtsa1b2c3d4e5f6 --network 10.0.0.0/8", networks);
+  add_group_id(*command, *words);
+  add_networks(*command, *words);
 
   command = add(*group, action, words, "delete", "delete a group and its position",
                 "millrace group delete dtsa1b2c3d4e5f6", remove);

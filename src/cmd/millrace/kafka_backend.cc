@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/millrace/kafka_backend.h"
 
+#include <algorithm>
+
+#include "base/network.h"
 #include "cmd/millrace/group_record.h"
 
 namespace millrace::cmd {
@@ -23,15 +26,20 @@ kafka::ScramVerifier verifier_of(const store::ScramVerifier& verifier) {
 }  // namespace
 
 KafkaBackend::KafkaBackend(task::Tasks& tasks, store::Store& store, store::Groups& groups,
-                           std::function<int64_t()> now_ms, int64_t max_record_bytes)
-    : tasks_(tasks),
-      store_(store),
-      groups_(groups),
-      now_ms_(std::move(now_ms)),
-      max_record_bytes_(max_record_bytes) {}
+                           store::Users& users, KafkaBackendOptions options)
+    : tasks_(tasks), store_(store), groups_(groups), users_(users), options_(std::move(options)) {}
+
+bool KafkaBackend::is_admin(std::string_view user) const {
+  return std::find(options_.admins.begin(), options_.admins.end(), user) != options_.admins.end();
+}
 
 std::optional<kafka::Principal> KafkaBackend::authenticate(std::string_view user,
                                                            std::string_view password) {
+  if (is_admin(user)) {
+    const std::optional<store::UserRow> admin = users_.authenticate(user, password);
+    if (!admin) return std::nullopt;
+    return kafka::Principal{.name = admin->name, .group_id = "", .task_id = "", .admin = true};
+  }
   const std::optional<store::GroupRow> group = groups_.authenticate(user, password);
   if (!group) return std::nullopt;
   return principal_of(*group);
@@ -39,6 +47,7 @@ std::optional<kafka::Principal> KafkaBackend::authenticate(std::string_view user
 
 std::optional<kafka::ScramAccount> KafkaBackend::scram_account(std::string_view user,
                                                                kafka::ScramMechanism mechanism) {
+  if (is_admin(user)) return std::nullopt;  // of a person there is a hash, and no verifier
   const std::optional<store::GroupRow> group = groups_.find_user(user);
   if (!group) return std::nullopt;
   return kafka::ScramAccount{
@@ -51,6 +60,22 @@ std::optional<kafka::Principal> KafkaBackend::principal_of_group(std::string_vie
   const std::optional<store::GroupRow> group = groups_.find(group_id);
   if (!group) return std::nullopt;
   return principal_of(*group);
+}
+
+bool KafkaBackend::admits(const kafka::Principal& principal, std::string_view listener,
+                          std::string_view peer_ip) {
+  if (principal.admin) return true;
+  const std::optional<store::GroupRow> group = groups_.find(principal.group_id);
+  if (!group) return false;
+  const Result<std::vector<Network>> networks = parse_networks(group->networks);
+  if (!networks || !allows(*networks, peer_ip)) return false;
+  for (const task::TaskTopic& topic : *tasks_.topics()) {
+    if (topic.task_id != principal.task_id || topic.listeners.empty()) continue;
+    if (std::find(topic.listeners.begin(), topic.listeners.end(), listener) ==
+        topic.listeners.end())
+      return false;
+  }
+  return true;
 }
 
 std::shared_ptr<const KafkaBackend::Topics> KafkaBackend::topics() {
@@ -69,7 +94,7 @@ std::shared_ptr<const KafkaBackend::Topics> KafkaBackend::topics() {
     ref->compression = topic.compression;
     ref->retention_ms = topic.retention_ms;
     ref->retention_bytes = topic.retention_bytes;
-    ref->max_record_bytes = max_record_bytes_;
+    ref->max_record_bytes = options_.max_record_bytes;
     made->by_id[topic.id] = ref;
     made->by_name[topic.name] = std::move(ref);
   }

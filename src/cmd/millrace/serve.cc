@@ -30,6 +30,7 @@
 #include "store/groups.h"
 #include "store/secrets.h"
 #include "store/store.h"
+#include "store/users.h"
 #include "task/pipeline_tracker.h"
 #include "task/precheck/precheck.h"
 #include "task/tasks.h"
@@ -124,10 +125,21 @@ kafka::ServerOptions kafka_options(const Config& config) {
   kafka::ServerOptions options;
   options.listeners = config.listeners;
   options.threads = config.kafka_threads;
+  options.limits = config.kafka_limits;
   options.log = [](kafka::LogLevel level, const std::string& text) {
     log_line(level == kafka::LogLevel::kInfo ? text : "warning: " + text);
   };
   return options;
+}
+
+// They can be made later, without a restart; until then nobody logs in as one.
+void warn_of_missing_admins(const std::vector<std::string>& admins, const store::Users& users) {
+  for (const std::string& name : admins) {
+    if (!users.find(name)) {
+      log_line(fmt::format(
+          "warning: kafka.admins names {}, who is no user: millrace user create {}", name, name));
+    }
+  }
 }
 
 std::string_view security_text(kafka::Security security) {
@@ -208,6 +220,8 @@ Status run(const Words& words) {
   const std::unique_ptr<store::Store> store = TRY(store::Store::open(folder.file("control.db")));
   const std::unique_ptr<store::Groups> groups =
       TRY(store::Groups::open(*store, config.max_groups_per_task));
+  const std::unique_ptr<store::Users> users = TRY(store::Users::open(*store));
+  warn_of_missing_admins(config.kafka_admins, *users);
   const std::string token = TRY(folder.admin_token());
   const std::unique_ptr<control::Sessions> sessions =
       TRY(open_sessions(files, folder.file("sessions.json")));
@@ -226,9 +240,10 @@ Status run(const Words& words) {
   const std::unique_ptr<task::Tasks> tasks =
       TRY(task::Tasks::open(*store, secrets, folder, task_options(trackers, config)));
 
-  KafkaBackend backend(
-      *tasks, *store, *groups, [&clock] { return clock.wall_ms(); },
-      static_cast<int64_t>(config.max_record_bytes));
+  KafkaBackend backend(*tasks, *store, *groups, *users,
+                       {.admins = config.kafka_admins,
+                        .max_record_bytes = static_cast<int64_t>(config.max_record_bytes),
+                        .now_ms = [&clock] { return clock.wall_ms(); }});
   const std::unique_ptr<kafka::Server> kafka =
       TRY(kafka::Server::start(backend, backend, kafka_options(config)));
   tasks->set_hooks(task_hooks(*kafka, *groups));
@@ -236,6 +251,7 @@ Status run(const Words& words) {
   control::ApiContext context{.tasks = *tasks,
                               .store = *store,
                               .groups = *groups,
+                              .users = *users,
                               .viewer = *kafka,
                               .commands = *kafka,
                               .sessions = *sessions,

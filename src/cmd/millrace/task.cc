@@ -257,6 +257,9 @@ void add_create(CLI::App& parent, Action& action) {
   command->add_option("--tls-ca", create_words.tls_ca, "PEM file of the source's CA");
   command->add_option("--tls-cert", create_words.tls_cert, "PEM file of our certificate");
   command->add_option("--tls-key", create_words.tls_key, "PEM file of its key");
+  command->add_option("--listener", create_words.listeners,
+                      "a Kafka listener that the task is reachable through (again: more), else "
+                      "all");
   command->add_option("--label", create_words.labels, "NAME=VALUE (again: more)");
   command->add_option("--skip-check", create_words.skip_checks,
                       "accept the failure of this precheck item (again: more)");

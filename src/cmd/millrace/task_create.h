@@ -27,6 +27,7 @@ struct TaskCreateWords {
   std::string online_ddl = "fold";
   std::string partial_rows = "stop";
   std::string tls_ca, tls_cert, tls_key;
+  std::vector<std::string> listeners;
   std::vector<std::string> labels;
   std::vector<std::string> skip_checks;
   bool no_start = false;

@@ -61,6 +61,7 @@ Result<json::Value> task_request(const TaskCreateWords& words, const std::string
       .set("compression", words.compression)
       .set("online_ddl", words.online_ddl)
       .set("partial_rows", words.partial_rows)
+      .set("listeners", list_of(words.listeners))
       .set("labels", TRY(labels_of(words.labels)))
       .set("skip_checks", list_of(words.skip_checks));
   if (!words.schema_file.empty()) out.set("schema", TRY(read_schema_file(words.schema_file)));

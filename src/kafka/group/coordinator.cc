@@ -36,6 +36,14 @@ size_t metadata_bytes(const std::vector<JoinGroupRequestProtocol>& protocols) {
   return sum;
 }
 
+// Of all but `joiner`.
+size_t metadata_bytes(const Group& group, const Member* joiner) {
+  size_t sum = 0;
+  for (const Member& member : group.members)
+    if (&member != joiner) sum += metadata_bytes(member.protocols);
+  return sum;
+}
+
 bool too_long(const JoinGroupRequest& request) {
   return request.group.size() > kMaxIdBytes || request.member.size() > kMaxIdBytes ||
          request.instance.value_or("").size() > kMaxIdBytes;
@@ -125,6 +133,9 @@ void Coordinator::join(Now now, const Caller& caller, JoinGroupRequest request,
   const bool pending = group != nullptr && group->pending_joins.contains(request.member);
   if (group != nullptr && member == nullptr && !pending &&
       group->members.size() + group->pending_joins.size() >= limits_.max_group_members)
+    return refuse(error::kGroupMaxSizeReached);
+  if (group != nullptr && metadata_bytes(*group, member) + metadata_bytes(request.protocols) >
+                              limits_.max_group_metadata_bytes)
     return refuse(error::kGroupMaxSizeReached);
   const Group fresh;
   if (!(group == nullptr ? fresh : *group).compatible(request, member))

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 
 #include "kafka/testing.h"
@@ -421,6 +422,97 @@ TEST_F(CoordinatorTest, AStaticMemberCanBeRemovedByItsInstance) {
   EXPECT_EQ(response.members.at(1).error, error::kUnknownMemberId);
 }
 
+TEST_F(CoordinatorTest, AStaticMemberRemovedByItsInstanceLeavesItsShareToTheOthers) {
+  Client a, b;
+  join(a, join_request("", "one"));
+  pass(limits.initial_rebalance_delay_ms);
+  sync(a, {{a.id(), "all"}});
+  arrive(b);
+  join(a, join_request(a.id(), "one"));
+  sync(b);
+  sync(a, {{a.id(), "half"}, {b.id(), "half"}});
+  ASSERT_EQ(state(), GroupState::kStable);
+  LeaveGroupRequest request;
+  request.group = "g";
+  request.members = {{"", "one", std::nullopt}};
+  EXPECT_EQ(groups->leave(now, 4, request).members.at(0).error, 0);
+  EXPECT_EQ(heartbeat(b), error::kRebalanceInProgress);
+  join(b, join_request(b.id()));
+  sync(b, {{b.id(), "all"}});
+  EXPECT_EQ(b.synced->assignment.data, "all");
+  EXPECT_EQ(heartbeat(a), error::kUnknownMemberId);
+}
+
+TEST_F(CoordinatorTest, OfThreeMembersOneLeavesAndTwoShareAnew) {
+  Client a, b, c;
+  settle(a, b);
+  arrive(c);
+  join(a, join_request(a.id()));
+  join(b, join_request(b.id()));
+  sync(b);
+  sync(c);
+  sync(a, {{a.id(), "1"}, {b.id(), "2"}, {c.id(), "3"}});
+  ASSERT_EQ(state(), GroupState::kStable);
+  const int32_t before = a.joined->generation;
+  EXPECT_EQ(leave(c.id()), 0);
+  EXPECT_EQ(heartbeat(a), error::kRebalanceInProgress);
+  EXPECT_EQ(heartbeat(b), error::kRebalanceInProgress);
+  EXPECT_EQ(heartbeat(c), error::kUnknownMemberId);
+  join(a, join_request(a.id()));
+  join(b, join_request(b.id()));
+  EXPECT_EQ(a.joined->generation, before + 1);
+  EXPECT_EQ(a.joined->members.size(), 2U);
+  sync(b);
+  sync(a, {{a.id(), "1"}, {b.id(), "2 and 3"}});
+  EXPECT_EQ(b.synced->assignment.data, "2 and 3");
+}
+
+TEST_F(CoordinatorTest, AnEmptyGroupKnowsNoMember) {
+  Client a;
+  settle(a);
+  EXPECT_EQ(leave(a.id()), 0);
+  EXPECT_EQ(state(), GroupState::kEmpty);
+  EXPECT_EQ(heartbeat(a), error::kUnknownMemberId);
+}
+
+TEST_F(CoordinatorTest, AnotherProtocolsBlobsPassUnread) {
+  Client worker;
+  JoinGroupRequest request = join_request("", "", std::string("\xff\xfe\0 no subscription", 19));
+  request.protocol_type = "connect";
+  request.protocols[0].name = "sessioned";
+  join(worker, request);
+  request.member = worker.joined->member;
+  join(worker, request);
+  pass(limits.initial_rebalance_delay_ms);
+  ASSERT_EQ(worker.joined->error, 0);
+  EXPECT_EQ(worker.joined->members.at(0).metadata.data, request.protocols[0].metadata.data);
+  const std::string share("\0\xff opaque", 9);
+  SyncGroupRequest sync{"g", 1, worker.id(), {}, "connect", "sessioned", {{worker.id(), {share}}}};
+  groups->sync(now, Caller{5, "app", "/127.0.0.1", 1}, sync,
+               [&](SyncGroupResponse response) { worker.synced = std::move(response); });
+  EXPECT_EQ(worker.synced->assignment.data, share);
+  EXPECT_TRUE(groups->find("g")->view().members.at(0).topics.empty());
+  Client consumer;
+  join(consumer, join_request());
+  EXPECT_EQ(consumer.joined->error, error::kInconsistentGroupProtocol);
+}
+
+TEST_F(CoordinatorTest, WhatMembersSayOfThemselvesIsBounded) {
+  limits.max_member_metadata_bytes = 100;
+  limits.max_group_metadata_bytes = 150;
+  make();
+  Client a, b;
+  join(a, join_request("", "", std::string(101, 'm')));
+  EXPECT_EQ(a.joined->error, error::kInconsistentGroupProtocol);
+  join(a, join_request("", "one", std::string(90, 'm')));
+  join(b, join_request("", "two", std::string(90, 'm')));
+  EXPECT_EQ(b.joined->error, error::kGroupMaxSizeReached);
+  join(b, join_request("", "two", std::string(40, 'm')));
+  pass(limits.initial_rebalance_delay_ms * 2);
+  EXPECT_EQ(a.joined->error, 0);
+  EXPECT_EQ(b.joined->error, 0);
+}
+
 TEST_F(CoordinatorTest, ALostNewcomerThatNeverLearnedItsIdGoesAtOnce) {
   Client a;
   join(a, join_request(), 3, 42);
@@ -450,6 +542,28 @@ TEST_F(CoordinatorTest, MembersLiveOnAfterARestart) {
   sync(b);
   EXPECT_EQ(b.synced->assignment.data, "b");
   EXPECT_EQ(commit(2, b.id(), 5), 0);
+}
+
+TEST_F(CoordinatorTest, FiveMembersNoticeNothingOfARestart) {
+  std::array<Client, 5> clients;
+  for (size_t i = 0; i < clients.size(); ++i)
+    join(clients[i], join_request("", "i" + std::to_string(i)));
+  pass(limits.initial_rebalance_delay_ms * 2);
+  for (size_t i = 1; i < clients.size(); ++i) sync(clients[i]);
+  std::vector<std::pair<std::string, std::string>> shares;
+  for (const Client& client : clients) shares.emplace_back(client.id(), "of " + client.id());
+  sync(clients[0], shares);
+  ASSERT_EQ(state(), GroupState::kStable);
+  const int32_t generation = groups->find("g")->generation;
+  make();
+  for (Client& client : clients) {
+    EXPECT_EQ(heartbeat(client), 0);
+    sync(client);
+    EXPECT_EQ(client.synced->assignment.data, "of " + client.id());
+  }
+  pass(9'000);
+  for (const Client& client : clients) EXPECT_EQ(heartbeat(client), 0);
+  EXPECT_EQ(groups->find("g")->generation, generation);
 }
 
 TEST_F(CoordinatorTest, AnAssignmentThatCannotBeKeptIsNotGivenOut) {

@@ -75,6 +75,11 @@ class Backend {
   // The rights that a `plaintext` listener gives to its connections. nullopt: no such group.
   virtual std::optional<Principal> principal_of_group(std::string_view group_id) = 0;
 
+  // Whether this principal may use that listener from that address. Asked at the login, and again
+  // when topics change.
+  virtual bool admits(const Principal& principal, std::string_view listener,
+                      std::string_view peer_ip) = 0;
+
   // The topics that this principal may describe: its task's, or all for an admin.
   virtual std::vector<TopicRef> topics_of(const Principal& principal) = 0;
   // Null: no such topic. Whether the caller may know is decided with Topic::task_id.

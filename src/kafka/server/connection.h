@@ -82,8 +82,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   std::vector<std::string> mechanisms() const;
   bool logged_in() const { return login_ == Login::kNotNeeded || login_ == Login::kDone; }
   void run_sasl(std::string token, const Api* api, RequestHeader header);
-  void finish_sasl(const SaslOutcome& outcome, const Api* api, const RequestHeader& header);
-  void fail_login(std::optional<Frame> answer);
+  void finish_sasl(SaslOutcome outcome, const Api* api, const RequestHeader& header);
+  void fail_login(std::optional<Frame> answer, int64_t delay_ms);
 
   void send(Frame frame, std::vector<storage::FileRange> ranges = {});
   // An answer that comes later, perhaps from another thread: goes out if the request still waits.
@@ -116,6 +116,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool close_when_sent_ = false, closed_ = false;
 
   int64_t since_wall_ms_ = 0;
+  int64_t sasl_step_ms_ = 0;  // when the latest token came
   int64_t started_ms_ = 0, last_request_ms_ = 0, frame_ms_ = 0, progress_ms_ = 0;
   uint64_t progress_bytes_ = 0;
 };

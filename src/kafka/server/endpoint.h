@@ -32,7 +32,8 @@ struct Endpoint {
   Context context;
   const ServerOptions& options;
   Admission admission;
-  Worker worker;
+  Worker worker;  // reads from a cold disk
+  Worker hashes;  // of passwords: a storm of logins delays logins alone
   FetchSessions sessions;
   Counters counters;
   std::atomic<uint64_t> next_connection{1};

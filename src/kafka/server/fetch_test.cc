@@ -84,6 +84,14 @@ TEST_F(FetchTest, AParkedFetchWaitsForItsLeastBytes) {
   EXPECT_GE(response.topics.at(0).partitions.at(0).records->bytes.size(), 10'000U);
 }
 
+TEST_F(FetchTest, AtItsEndAFetchGivesWhatIsThere) {
+  start();
+  backend.log("shop")->append(std::string(1'000, 'x'));
+  Client client(plain());
+  const auto response = CALL(client, Fetch, 11, fetch_request(0, 20, 10'000));
+  EXPECT_GE(response.topics.at(0).partitions.at(0).records->bytes.size(), 1'000U);
+}
+
 TEST_F(FetchTest, ARequestBehindAParkedFetchCompletesIt) {
   start();
   Client client(plain());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kafka/server/connection.h"
+#include "kafka/server/monotonic.h"
 #include "kafka/wire/errors.h"
 #include "kafka/wire/sasl.h"
 
@@ -44,7 +45,8 @@ void Connection::on_handshake(const Api& api, const RequestHeader& header, Bytes
   const auto& offered = response.mechanisms;
   if (std::find(offered.begin(), offered.end(), request->mechanism) == offered.end()) {
     response.error = error::kUnsupportedSaslMechanism;
-    return fail_login(encode_frame(api, header.version, header.correlation, response));
+    return fail_login(encode_frame(api, header.version, header.correlation, response),
+                      endpoint_.context.limits.login_failure_delay_ms);
   }
   sasl_ = start_sasl(request->mechanism);
   login_ = header.version == 0 ? Login::kRawTokens : Login::kTokens;
@@ -69,7 +71,8 @@ void Connection::on_authenticate(const Api& api, const RequestHeader& header, By
 void Connection::run_sasl(std::string token, const Api* api, RequestHeader header) {
   busy_ = true;
   ++request_;
-  endpoint_.worker.post(
+  sasl_step_ms_ = monotonic_ms();
+  endpoint_.hashes.post(
       [self = shared_from_this(), token = std::move(token), api, header = std::move(header)] {
         const SaslOutcome outcome = self->sasl_->step(self->endpoint_.context.backend, token);
         self->loop_.post([self, outcome, api, header] {
@@ -78,8 +81,16 @@ void Connection::run_sasl(std::string token, const Api* api, RequestHeader heade
       });
 }
 
-void Connection::finish_sasl(const SaslOutcome& outcome, const Api* api,
-                             const RequestHeader& header) {
+void Connection::finish_sasl(SaslOutcome outcome, const Api* api, const RequestHeader& header) {
+  if (outcome.kind == SaslOutcome::Kind::kDone &&
+      !endpoint_.context.backend.admits(*outcome.principal, session_.listener, session_.peer_ip)) {
+    // Told like a wrong password: who is not meant to be here learns nothing.
+    if (endpoint_.admission.may_log(session_.peer_ip, monotonic_ms()))
+      endpoint_.log(LogLevel::kWarning, "Kafka: " + outcome.principal->name +
+                                            " may not use listener \"" + session_.listener +
+                                            "\" from " + session_.peer_ip);
+    outcome = {};
+  }
   SaslAuthenticateResponse response;
   const auto frame = [&] {
     return api == nullptr ? raw_token(outcome.token)
@@ -90,10 +101,15 @@ void Connection::finish_sasl(const SaslOutcome& outcome, const Api* api,
     response.error = error::kSaslAuthenticationFailed;
     response.message = kFailed;
     // Bare tokens have no way to say it.
-    return fail_login(api == nullptr ? std::nullopt : std::optional<Frame>(frame()));
+    const int64_t now = monotonic_ms();
+    const int64_t delay = endpoint_.admission.login_failed(session_.peer_ip, sasl_->user(), now);
+    // From the try on: how long the check took tells nobody whether there is such a user.
+    return fail_login(api == nullptr ? std::nullopt : std::optional<Frame>(frame()),
+                      std::max<int64_t>(0, sasl_step_ms_ + delay - now));
   }
   if (outcome.kind == SaslOutcome::Kind::kDone) {
-    if (!endpoint_.admission.log_in(session_.peer_ip, outcome.principal->name))
+    if (!endpoint_.admission.log_in(session_.peer_ip, outcome.principal->name,
+                                    outcome.principal->admin))
       return close_with(LogLevel::kWarning, "too many connections of this user");
     session_.principal = *outcome.principal;
     login_ = Login::kDone;
@@ -104,11 +120,11 @@ void Connection::finish_sasl(const SaslOutcome& outcome, const Api* api,
   pump();
 }
 
-void Connection::fail_login(std::optional<Frame> answer) {
+void Connection::fail_login(std::optional<Frame> answer, int64_t delay_ms) {
   busy_ = true;
   ++request_;
   auto carried = std::make_shared<std::optional<Frame>>(std::move(answer));
-  after(endpoint_.context.limits.login_failure_delay_ms, [this, carried] {
+  after(delay_ms, [this, carried] {
     if (!*carried) return close();
     send(std::move(**carried));
     busy_ = true;  // for good: nothing more is taken

@@ -77,6 +77,32 @@ TEST_F(LoginTest, NothingElseIsServedBeforeTheLogin) {
   EXPECT_TRUE(impatient.closed());
 }
 
+TEST_F(LoginTest, WhoMayNotUseTheListenerIsToldLikeAWrongPassword) {
+  backend.close_listener("sasl");
+  start();
+  Client client(sasl());
+  CALL(client, SaslHandshake, 1, SaslHandshakeRequest{"PLAIN"});
+  SaslAuthenticateRequest token;
+  token.auth.data = std::string("\0cache-dtsgroup\0secret", 22);
+  const auto refused = CALL(client, SaslAuthenticate, 1, token);
+  EXPECT_EQ(refused.error, error::kSaslAuthenticationFailed);
+  EXPECT_EQ(refused.message, "Authentication failed: wrong user name or password");
+  EXPECT_TRUE(client.closed());
+  EXPECT_NE(log_text().find("may not use listener"), std::string::npos) << log_text();
+  Client boss(sasl());
+  log_in(boss, "boss", "bosspass");
+}
+
+TEST_F(LoginTest, WhoMayNoLongerUseTheListenerIsCutOff) {
+  start();
+  Client stays(plain()), goes(sasl());
+  log_in(goes, "cache-dtsgroup", "secret");
+  backend.close_listener("sasl");
+  server->topics_changed();
+  EXPECT_TRUE(goes.closed());
+  EXPECT_EQ(CALL(stays, Metadata, 1, MetadataRequest{}).topics.size(), 1U);
+}
+
 TEST_F(LoginTest, ARevokedUserIsCutOffEvenWhileParked) {
   start();
   Client client(sasl());

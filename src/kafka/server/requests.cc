@@ -110,6 +110,9 @@ void Connection::log_moved() {
 }
 
 void Connection::topics_changed() {
+  const Principal& who = session_.principal;
+  if (logged_in() && !endpoint_.context.backend.admits(who, session_.listener, session_.peer_ip))
+    return close_with(LogLevel::kInfo, "may no longer use this listener");
   if (parked_) log_moved();
 }
 

@@ -11,6 +11,7 @@ class Plain final : public SaslExchange {
   SaslOutcome step(Backend& backend, std::string_view token) override {
     const auto credentials = parse_plain(token);
     if (!credentials) return {};
+    set_user(credentials->user);
     auto principal = backend.authenticate(credentials->user, credentials->password);
     if (!principal) return {};
     return {SaslOutcome::Kind::kDone, "", std::move(principal)};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kafka/limits.h"
 #include "kafka/server/backend.h"
 
 namespace millrace::kafka {
@@ -24,6 +25,14 @@ class SaslExchange {
  public:
   virtual ~SaslExchange() = default;
   virtual SaslOutcome step(Backend& backend, std::string_view token) = 0;
+  // Who it says that it is, as far as it said; at most kMaxIdBytes.
+  const std::string& user() const { return user_; }
+
+ protected:
+  void set_user(std::string_view user) { user_ = user.substr(0, kMaxIdBytes); }
+
+ private:
+  std::string user_;
 };
 
 // nullptr: a mechanism that we do not know.

@@ -128,6 +128,18 @@ TEST(Scram, UserNamesAreUnescaped) {
   EXPECT_NE(first.token.find("s=W22ZaJ0SNY7soEsUEjb6gQ=="), std::string::npos) << first.token;
 }
 
+TEST(Scram, UserNamesAreUtf8AsTheyCome) {
+  FakeBackend backend;
+  with_pencil(backend, "j\xC3\xBCrgen");
+  const auto exchange = start_scram(ScramMechanism::kSha256, kServerNonce);
+  const SaslOutcome first =
+      exchange->step(backend, std::string("n,,n=j\xC3\xBCrgen,r=") + kClientNonce);
+  EXPECT_NE(first.token.find("s=W22ZaJ0SNY7soEsUEjb6gQ=="), std::string::npos) << first.token;
+  const auto parsed = parse_plain(std::string_view("\0j\xC3\xBCrgen\0p\xC3\xA4ss", 14));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->user, "j\xC3\xBCrgen");
+}
+
 TEST(Scram, ChannelBindingAndDelegationTokensAreRefused) {
   for (const std::string& token :
        {std::string("y,,n=user,r=abc"), std::string("p=tls-unique,,n=user,r=abc"),

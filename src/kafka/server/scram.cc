@@ -103,6 +103,7 @@ class Scram final : public SaslExchange {
       return {};
     if (rest.find("tokenauth=true") != std::string_view::npos) return {};
 
+    set_user(*user);
     look_up(backend, *user);
     nonce_ = std::string(*client_nonce) + nonce_;
     server_first_ = "r=" + nonce_ + ",s=" + base64(verifier_.salt) +

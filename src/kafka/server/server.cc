@@ -25,6 +25,7 @@ namespace {
 using boost::asio::ip::tcp;
 
 constexpr unsigned kWorkerThreads = 2;
+constexpr unsigned kHashThreads = 2;
 
 // As people write it: an IPv4 client of a socket that takes both is no IPv6 address.
 std::string text_of(const boost::asio::ip::address& address) {
@@ -89,6 +90,7 @@ class Server::Impl {
                  .options = options,
                  .admission = Admission(options.limits),
                  .worker = Worker(kWorkerThreads),
+                 .hashes = Worker(kHashThreads),
                  .sessions = FetchSessions(options.limits, random_number),
                  .counters = {},
                  .next_connection = 1} {}
@@ -121,6 +123,7 @@ class Server::Impl {
  private:
   Status open(const ListenerOptions& listener);
   void accept(Listener& listener);
+  void refuse(const std::string& ip, const std::string& why);
   void take(Listener& listener, Loop& loop, tcp::socket socket);
 
   size_t next_loop_ = 0;
@@ -152,7 +155,14 @@ Status Server::Impl::open(const ListenerOptions& listener) {
                              listener.name)};
   std::unique_ptr<TlsIdentity> identity;
   if (has_tls(listener.security))
-    identity = TRY(TlsIdentity::load(listener.tls_certificate_file, listener.tls_key_file));
+    identity = TRY(TlsIdentity::load({.certificate = listener.tls_certificate_file,
+                                      .key = listener.tls_key_file,
+                                      .client_ca = listener.tls_client_ca_file}));
+  if (identity && !listener.advertised_host.empty() && !identity->names(listener.advertised_host))
+    endpoint.log(LogLevel::kWarning,
+                 fmt::format("Kafka listener \"{}\": its certificate does not name {}, which it "
+                             "advertises: most clients will refuse it",
+                             listener.name, listener.advertised_host));
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(listener.bind_host, error);
   if (error)
@@ -160,6 +170,13 @@ Status Server::Impl::open(const ListenerOptions& listener) {
                  fmt::format("Kafka listener \"{}\": \"{}\" is not an IP address to "
                              "bind to, such as 127.0.0.1 or 0.0.0.0",
                              listener.name, listener.bind_host)};
+  if (listener.allow_plain_without_tls && listener.security == Security::kSaslPlaintext &&
+      !address.is_loopback())
+    endpoint.log(
+        LogLevel::kWarning,
+        fmt::format("Kafka listener \"{}\": allow_plain_without_tls shows the passwords of "
+                    "clients that use PLAIN to the network",
+                    listener.name));
   const tcp::endpoint wanted(address, listener.bind_port);
   auto opened = std::make_unique<Listener>(
       Listener{listener, tcp::acceptor(loops.front()->io()), wanted, std::move(identity)});
@@ -197,6 +214,12 @@ void Server::Impl::accept(Listener& listener) {
   });
 }
 
+void Server::Impl::refuse(const std::string& ip, const std::string& why) {
+  ++endpoint.counters.refused;
+  if (endpoint.admission.may_log(ip, monotonic_ms()))
+    endpoint.log(LogLevel::kWarning, fmt::format("Kafka: refused {}: {}", ip, why));
+}
+
 void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
   boost::system::error_code error;
   const tcp::endpoint peer = socket.remote_endpoint(error);
@@ -205,13 +228,10 @@ void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
   if (error) return;  // gone already
   const std::string ip = text_of(peer.address());
   ++endpoint.counters.accepted;
-  if (!endpoint.admission.arrive(ip, monotonic_ms())) {
-    ++endpoint.counters.refused;
-    if (endpoint.admission.may_log(ip, monotonic_ms()))
-      endpoint.log(LogLevel::kWarning, "Kafka: too many connections, refused one from " + ip);
-    return;
-  }
   const ListenerOptions& how = listener.options;
+  if (!allows(how.networks, ip))
+    return refuse(ip, fmt::format("listener \"{}\" is not for its network", how.name));
+  if (!endpoint.admission.arrive(ip, monotonic_ms())) return refuse(ip, "too many connections");
   Session session;
   session.id = endpoint.next_connection++;
   session.listener = how.name;
@@ -222,7 +242,12 @@ void Server::Impl::take(Listener& listener, Loop& loop, tcp::socket socket) {
   session.advertised_port = how.advertised_port == 0 ? listener.bound.port() : how.advertised_port;
   if (!needs_login(how.security)) {
     const auto principal = endpoint.context.backend.principal_of_group(how.plaintext_group);
-    if (!principal || !endpoint.admission.log_in(ip, principal->name)) {
+    if (principal && !endpoint.context.backend.admits(*principal, how.name, ip)) {
+      endpoint.admission.leave(ip, "");
+      return refuse(ip, fmt::format("group {} may not use listener \"{}\" from there",
+                                    how.plaintext_group, how.name));
+    }
+    if (!principal || !endpoint.admission.log_in(ip, principal->name, principal->admin)) {
       endpoint.admission.leave(ip, "");
       if (!principal)
         endpoint.log(LogLevel::kWarning, fmt::format("Kafka listener \"{}\": there is no group {}",
@@ -263,6 +288,7 @@ void Server::Impl::stop() {
   groups.stop();
   for_each([](Connection& connection) { connection.shut_down(); });
   endpoint.worker.stop();
+  endpoint.hashes.stop();
   for (auto& loop : loops) loop->stop();
   listeners.clear();
 }

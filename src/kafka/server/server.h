@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/network.h"
 #include "base/result.h"
 #include "kafka/group/commands.h"
 #include "kafka/group/persistence.h"
@@ -35,6 +36,8 @@ struct ListenerOptions {
   bool allow_plain_without_tls = false;
   std::string tls_certificate_file;  // PEM, chain included
   std::string tls_key_file;
+  std::string tls_client_ca_file;  // clients must show a certificate that it signed
+  std::vector<Network> networks;   // from where clients may come; empty: from anywhere
 };
 
 enum class LogLevel : uint8_t { kInfo, kWarning, kError };

@@ -222,8 +222,21 @@ TEST_F(ServerTest, ATruncatedBodyClosesTheConnection) {
   EXPECT_TRUE(client.closed());
 }
 
+TEST_F(ServerTest, AListenerIsForItsNetworksOnly) {
+  options.listeners[0].networks = *parse_networks({"10.0.0.0/8"});
+  options.listeners[1].networks = *parse_networks({"10.0.0.0/8", "127.0.0.0/8"});
+  start();
+  Client refused(plain());
+  EXPECT_TRUE(refused.closed());
+  EXPECT_EQ(server->counts().refused, 1U);
+  Client taken(sasl());
+  CALL(taken, ApiVersions, 0, ApiVersionsRequest{});
+  EXPECT_NE(log_text().find("not for its network"), std::string::npos) << log_text();
+}
+
 TEST_F(ServerTest, TooManyConnectionsFromOneAddressAreRefused) {
   options.limits.max_connections_per_ip = 3;
+  options.limits.spare_loopback = false;
   start();
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 3; ++i) {

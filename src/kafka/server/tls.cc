@@ -4,11 +4,13 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/check.h"
@@ -66,16 +68,23 @@ int64_t modified(const std::string& file) {
 
 }  // namespace
 
-Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(const std::string& certificate_file,
-                                                       const std::string& key_file) {
-  std::unique_ptr<TlsIdentity> identity(new TlsIdentity(certificate_file, key_file));
+Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(const TlsFiles& files) {
+  std::unique_ptr<TlsIdentity> identity(new TlsIdentity(files));
   identity->loaded_ = identity->changed();
   identity->context_ = TRY(identity->read());
   return identity;
 }
 
 int64_t TlsIdentity::changed() const {
-  return std::max(modified(certificate_file_), modified(key_file_));
+  const int64_t pair = std::max(modified(files_.certificate), modified(files_.key));
+  return files_.client_ca.empty() ? pair : std::max(pair, modified(files_.client_ca));
+}
+
+bool TlsIdentity::names(const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  X509* certificate = SSL_CTX_get0_certificate(context_.get());
+  return X509_check_host(certificate, host.c_str(), host.size(), 0, nullptr) == 1 ||
+         X509_check_ip_asc(certificate, host.c_str(), 0) == 1;
 }
 
 Result<std::shared_ptr<ssl_ctx_st>> TlsIdentity::read() const {
@@ -85,13 +94,24 @@ Result<std::shared_ptr<ssl_ctx_st>> TlsIdentity::read() const {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file_.c_str()) != 1)
-    return Error{Errc::kInvalid, "TLS certificate " + certificate_file_ + ": " + openssl_error()};
-  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file_.c_str(), SSL_FILETYPE_PEM) != 1)
-    return Error{Errc::kInvalid, "TLS key " + key_file_ + ": " + openssl_error()};
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files_.certificate.c_str()) != 1)
+    return Error{Errc::kInvalid, "TLS certificate " + files_.certificate + ": " + openssl_error()};
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files_.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return Error{Errc::kInvalid, "TLS key " + files_.key + ": " + openssl_error()};
   if (SSL_CTX_check_private_key(context.get()) != 1)
     return Error{Errc::kInvalid,
-                 "TLS key " + key_file_ + " does not belong to certificate " + certificate_file_};
+                 "TLS key " + files_.key + " does not belong to certificate " + files_.certificate};
+  // A session is not taken up again under other rules than it was made under.
+  constexpr std::array<unsigned char, 8> kPurpose = {'m', 'i', 'l', 'l', 'r', 'a', 'c', 'e'};
+  SSL_CTX_set_session_id_context(context.get(), kPurpose.data(), kPurpose.size());
+  if (files_.client_ca.empty()) return context;
+  STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(files_.client_ca.c_str());
+  if (names == nullptr ||
+      SSL_CTX_load_verify_locations(context.get(), files_.client_ca.c_str(), nullptr) != 1)
+    return Error{Errc::kInvalid,
+                 "TLS authority for clients " + files_.client_ca + ": " + openssl_error()};
+  SSL_CTX_set_client_CA_list(context.get(), names);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   return context;
 }
 

@@ -16,25 +16,31 @@ struct ssl_st;
 
 namespace millrace::kafka {
 
+// PEM files.
+struct TlsFiles {
+  std::string certificate;  // chain included
+  std::string key;
+  std::string client_ca;  // empty: clients need no certificate
+};
+
 // A certificate with its key. When the files change, new connections get what is in them then. Any
 // thread.
 class TlsIdentity {
  public:
   // kInvalid: not a certificate chain and the key that belongs to it, in PEM.
-  static Result<std::unique_ptr<TlsIdentity>> load(const std::string& certificate_file,
-                                                   const std::string& key_file);
+  static Result<std::unique_ptr<TlsIdentity>> load(const TlsFiles& files);
+  // Whether clients that check it will take it for this host name or address.
+  bool names(const std::string& host);
   // Looks at the files' times; with files that do not load, the identity stays what it was and
   // `problem` says why.
   std::shared_ptr<ssl_ctx_st> current(std::string& problem);
 
  private:
-  TlsIdentity(std::string certificate_file, std::string key_file)
-      : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)) {}
+  explicit TlsIdentity(TlsFiles files) : files_(std::move(files)) {}
   Result<std::shared_ptr<ssl_ctx_st>> read() const;
-  int64_t changed() const;  // when either file last did
+  int64_t changed() const;  // when one of the files last did
 
-  const std::string certificate_file_;
-  const std::string key_file_;
+  const TlsFiles files_;
   std::mutex mutex_;
   std::shared_ptr<ssl_ctx_st> context_;
   int64_t loaded_ = 0;  // changed(), as it was loaded

@@ -74,7 +74,7 @@ TEST_F(TlsTest, BytesAndFileRangesArriveAsTheyWere) {
   for (int i = 0; i < 300'000; ++i) content += static_cast<char>(i * 7 >> 3);
   ASSERT_EQ(::pwrite(segment.fd(), content.data(), content.size(), 0),
             static_cast<ssize_t>(content.size()));
-  auto identity = TlsIdentity::load(certificate(), key());
+  auto identity = TlsIdentity::load({certificate(), key(), ""});
   ASSERT_TRUE(identity) << identity.error().what;
 
   std::string received;
@@ -112,7 +112,7 @@ TEST_F(TlsTest, BytesAndFileRangesArriveAsTheyWere) {
 }
 
 TEST_F(TlsTest, WhoDoesNotSpeakTlsIsToldApartFromWhoLeft) {
-  auto identity = TlsIdentity::load(certificate(), key());
+  auto identity = TlsIdentity::load({certificate(), key(), ""});
   ASSERT_TRUE(identity);
   std::string problem;
   TlsTransport transport((*identity)->current(problem), ends[0]);
@@ -122,7 +122,7 @@ TEST_F(TlsTest, WhoDoesNotSpeakTlsIsToldApartFromWhoLeft) {
 }
 
 TEST_F(TlsTest, ANewCertificateIsTakenForNewConnections) {
-  auto identity = TlsIdentity::load(certificate(), key());
+  auto identity = TlsIdentity::load({certificate(), key(), ""});
   ASSERT_TRUE(identity);
   std::string problem;
   const auto before = (*identity)->current(problem);
@@ -133,7 +133,7 @@ TEST_F(TlsTest, ANewCertificateIsTakenForNewConnections) {
 }
 
 TEST_F(TlsTest, ABrokenCertificateLeavesTheOldOneInPlace) {
-  auto identity = TlsIdentity::load(certificate(), key());
+  auto identity = TlsIdentity::load({certificate(), key(), ""});
   ASSERT_TRUE(identity);
   std::string problem;
   const auto before = (*identity)->current(problem);
@@ -144,10 +144,53 @@ TEST_F(TlsTest, ABrokenCertificateLeavesTheOldOneInPlace) {
   EXPECT_NE(problem.find(key()), std::string::npos) << problem;
 }
 
+// What a client that shows this certificate (none: empty) gets of a handshake; TLS 1.2, where a
+// refusal comes before the client believes that it is through.
+Io::Kind with_client_certificate(int ends[2], TlsIdentity& identity, const std::string& certificate,
+                                 const std::string& key) {
+  std::thread client([&] {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    if (!certificate.empty()) {
+      SSL_CTX_use_certificate_file(context, certificate.c_str(), SSL_FILETYPE_PEM);
+      SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM);
+    }
+    SSL* ssl = SSL_new(context);
+    SSL_set_fd(ssl, ends[1]);
+    SSL_connect(ssl);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+  });
+  std::string problem;
+  TlsTransport transport(identity.current(problem), ends[0]);
+  const Io io = until_done(ends[0], [&] { return transport.handshake(); });
+  client.join();
+  return io.kind;
+}
+
+TEST_F(TlsTest, AClientMustShowACertificateWhereThatIsAskedFor) {
+  make_identity(folder.file("mine.pem"), folder.file("mine.key"));
+  make_identity(folder.file("other.pem"), folder.file("other.key"));
+  auto identity = TlsIdentity::load({certificate(), key(), folder.file("mine.pem")});
+  ASSERT_TRUE(identity) << identity.error().what;
+  const auto shows = [&](const std::string& name) {
+    ::close(ends[0]);
+    ::close(ends[1]);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return with_client_certificate(ends, **identity, name.empty() ? "" : folder.file(name + ".pem"),
+                                   folder.file(name + ".key"));
+  };
+  EXPECT_EQ(shows("mine"), Io::Kind::kDone);
+  EXPECT_EQ(shows(""), Io::Kind::kClosed);
+  EXPECT_EQ(shows("other"), Io::Kind::kClosed);
+  EXPECT_FALSE(TlsIdentity::load({certificate(), key(), folder.file("missing.pem")}));
+}
+
 TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
   make_identity(folder.file("other.pem"), folder.file("other.key"));
-  EXPECT_FALSE(TlsIdentity::load(certificate(), folder.file("other.key")));
-  EXPECT_FALSE(TlsIdentity::load(folder.file("missing.pem"), key()));
+  EXPECT_FALSE(TlsIdentity::load({certificate(), folder.file("other.key"), ""}));
+  EXPECT_FALSE(TlsIdentity::load({folder.file("missing.pem"), key(), ""}));
 }
 
 }  // namespace

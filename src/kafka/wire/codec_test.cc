@@ -119,6 +119,29 @@ void expect_no_truncation_accepted(const Api& api, int16_t version) {
   }
 }
 
+// A request with numbers that are not its own: whatever they claim, the reader stays in its block.
+template <class Message>
+void expect_odd_numbers_are_survived(const Api& api, int16_t version) {
+  Message message;
+  Fill(version, 7).value(message);
+  Buffer bytes;
+  Writer(bytes, version, api.flexible(version)).message(message);
+  const std::vector<std::vector<std::byte>> odd = {
+      from_hex("ff ff ff fe"), from_hex("ff ff ff ff"),    from_hex("00 00 00 00"),
+      from_hex("7f ff ff ff"), from_hex("ff ff ff ff 0f"), from_hex("80 80 80 80 80 80"),
+      from_hex("80 89 7a")};
+  for (size_t at = 0; at < std::min<size_t>(bytes.size(), 400); ++at)
+    for (const auto& number : odd) {
+      const Exact block(bytes.view());
+      const Bytes view = block.view();
+      auto* inside = const_cast<std::byte*>(view.data());
+      std::copy_n(number.begin(), std::min(number.size(), view.size() - at), inside + at);
+      Reader in(view, version, api.flexible(version));
+      Message again;
+      in.message(again);
+    }
+}
+
 #define FOR_EACH_MESSAGE(check, ...)                                 \
   for (const Api& api : kApis)                                       \
     for (int16_t version = api.min; version <= api.max; ++version) { \
@@ -143,6 +166,24 @@ TEST(Codec, EveryTruncatedRequestIsRefusedAndNeverOverread) {
   if (key == ApiKey::k##name) expect_no_truncation_accepted<name##Request>(api, version);
   FOR_EACH_MESSAGE(CHECK_ONE)
 #undef CHECK_ONE
+}
+
+TEST(Codec, OddNumbersAnywhereAreNeverOverread) {
+#define CHECK_ONE(name, number, min, max, flexible) \
+  if (key == ApiKey::k##name) expect_odd_numbers_are_survived<name##Request>(api, version);
+  FOR_EACH_MESSAGE(CHECK_ONE)
+#undef CHECK_ONE
+}
+
+TEST(Codec, AMillionTagsAreMalformed) {
+  // Two words, then a count of a million and as many zeros: tag 0 with nothing in it, again and
+  // again.
+  auto body = from_hex("02 61 02 62 c0 84 3d");
+  body.resize(body.size() + 2'000'000);
+  Reader in(body, 3, true);
+  ApiVersionsRequest request;
+  in.message(request);
+  EXPECT_FALSE(in.ok());
 }
 
 TEST(Codec, UnknownTagsAreSkippedByTheirSize) {
