@@ -223,7 +223,7 @@ void PipelineTracker::show_history() {
 TrackerStatus PipelineTracker::status() const {
   const std::lock_guard lock(status_mutex_);
   TrackerStatus now = status_;
-  now.position.gtids = gtids_.text();  // a set may be large: only where somebody asks
+  now.position.gtids = state_.gtids.text();  // a set may be large: only where somebody asks
   if (xa_ != nullptr) now.prepared_xa = xa_->list();
   now.counters.records = counts_.records;
   now.counters.rows = counts_.rows;

@@ -98,7 +98,7 @@ class PipelineTracker final : public Tracker {
   uint64_t ticket_ = 0;
 
   // As of the journal's last entry. Written by the append stage while a run is under way, by the
-  // tracker's thread otherwise.
+  // tracker's thread otherwise; its GTIDs under status_mutex_ too, since status() reads them.
   TrackerState state_;
 
   // The tracker's thread's own.

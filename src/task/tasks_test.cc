@@ -337,7 +337,8 @@ TEST_F(TasksTest, ADeletedTaskLeavesNothingButItsTopicsEnd) {
                                  .name = "a",
                                  .created_ms = 0,
                                  .sha256 = {},
-                                 .sha512 = {}}));
+                                 .sha512 = {},
+                                 .networks = {}}));
   ASSERT_TRUE(tasks_->remove(id));
   EXPECT_EQ(cut_, id);
   EXPECT_EQ(tasks_->find(id).error().code, Errc::kNotFound);

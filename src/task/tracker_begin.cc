@@ -132,11 +132,11 @@ Status PipelineTracker::begin(const Source& source) {
   TRY(gtids.add(start.position.gtids));
   TRY(log_->commit(progress, [&] { return gtids.text(); }));
   state_.catalog = std::move(start.catalog);
-  state_.gtids = std::move(gtids);
-  state_.progress = std::move(progress);
   order_.from.reset();
   order_.schema_sql.clear();
   const std::lock_guard status_lock(status_mutex_);
+  state_.gtids = std::move(gtids);
+  state_.progress = std::move(progress);
   status_.position = start.position;
   return Done{};
 }

@@ -74,11 +74,11 @@ Status PipelineTracker::write_marker(Accepted accepted, const storage::Progress&
   storage::Progress now = progress;
   now.gtids.clear();
   const storage::CommitMark mark = TRY(log_->commit(now, [&] { return whole.text(); }));
-  if (gtids) state_.gtids = std::move(*gtids);
-  state_.progress = std::move(now);
   TRY(state_.take_history(as_bytes(entry)));
   show_history();
   const std::lock_guard lock(status_mutex_);
+  if (gtids) state_.gtids = std::move(*gtids);
+  state_.progress = std::move(now);
   status_.position = state_.position();
   status_.end_offset = mark.end(kTaskFormat);
   return Done{};

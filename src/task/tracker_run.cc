@@ -190,8 +190,11 @@ void PipelineTracker::committed(Committed what) {
     CHECK(static_cast<bool>(taken), taken ? std::string() : taken.error().what);
   }
   const std::string gtids = what.progress.gtids;
-  const Status added = state_.take_progress(std::move(what.progress));
-  CHECK(static_cast<bool>(added), gtids);
+  {
+    const std::lock_guard lock(status_mutex_);
+    const Status added = state_.take_progress(std::move(what.progress));
+    CHECK(static_cast<bool>(added), gtids);
+  }
   if (state_.healed_ever() != healed) show_history();
   retain_if_due();
   // What cannot be removed now is when the next run opens the folder.
