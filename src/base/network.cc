@@ -69,6 +69,7 @@ bool Network::contains(std::string_view address) const {
 
 Result<std::vector<Network>> parse_networks(const std::vector<std::string>& texts) {
   std::vector<Network> out;
+  out.reserve(texts.size());
   for (const std::string& text : texts) out.push_back(TRY(Network::parse(text)));
   return out;
 }

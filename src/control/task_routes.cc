@@ -36,6 +36,7 @@ Result<HttpResponse> show_task(ApiContext& context, const Call& call) {
 // A name that no listener has would make the task reachable by nobody.
 Status check_listeners(const ApiContext& context, const task::TaskSpec& spec) {
   std::vector<std::string> names;
+  names.reserve(context.listeners.size());
   for (const ListenerView& listener : context.listeners) names.push_back(listener.name);
   for (const std::string& wanted : spec.listeners) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;

@@ -15,6 +15,6 @@ std::string_view trimmed_clauses(std::string_view text, const ddl::DdlContext& c
 // Whether they set AUTO_INCREMENT and nothing else.
 bool is_counter_only(std::string_view clauses, const ddl::DdlContext& context);
 // CREATE INDEX and DROP INDEX as a clause; nullopt: there is none like it.
-std::optional<std::string> index_clause(std::string_view statement, const ddl::DdlContext& context);
+std::optional<std::string> index_clause(std::string_view text, const ddl::DdlContext& context);
 
 }  // namespace millrace::schema

@@ -316,8 +316,11 @@ TEST(Precheck, HelperTablesBesideTheirBaseWarn) {
   FakeSource source;
   EXPECT_EQ(source.item("online_ddl").level, PrecheckLevel::kPass);
   source.session.answer("ENGINE IS NOT NULL", {},
-                        {{"shop", "orders"}, {"shop", "_u_gho"}, {"shop", "_orders_old"},
-                         {"other", "_orders_gho"}, {"other", "orders_new"}});
+                        {{"shop", "orders"},
+                         {"shop", "_u_gho"},
+                         {"shop", "_orders_old"},
+                         {"other", "_orders_gho"},
+                         {"other", "orders_new"}});
   EXPECT_EQ(source.item("online_ddl").level, PrecheckLevel::kPass) << "no table that one is for";
   for (const char* name : {"_orders_gho", "_orders_ghc", "__orders_new", "lhmn_orders",
                            "tp_12_ogt_orders", "__osc_new_orders"}) {
