@@ -46,7 +46,8 @@ Status Assembler::map_table(const mysql::TableMapEvent& map, Mapping& mapping) {
   }
   if (!shape && shape.error().code == Errc::kMismatch && use_healed())
     shape = shape_of(map, definitions_->find(map.database, map.table));
-  if (!shape && options_.nameless_tables) {
+  const bool is_known = table != nullptr && !definitions_->in_doubt(map.database, map.table);
+  if (!shape && options_.nameless_tables && !is_known) {
     used_nameless_tables_ = true;
     shape = make_shape(map, std::make_shared<schema::Table>(nameless_table(map)));
   }

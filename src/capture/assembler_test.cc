@@ -202,6 +202,16 @@ TEST_F(AssemblerTest, AHealedDefinitionIsUsedAtItsPlaceAndNowhereElse) {
   EXPECT_EQ(changes_.entries.size(), 2U) << "the doubt, and the definition that took it away";
 }
 
+TEST_F(AssemblerTest, ADefinitionThatIsKnownIsNeverPassedOver) {
+  options_.nameless_tables = true;
+  restart();
+  EXPECT_NE(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 3)}), "")
+      << "columns @1, @2 and so on are for tables of which nothing is known";
+  options_.selection.objects = {{"shop", "unknown"}};
+  restart();
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "unknown", 3)}), "");
+}
+
 TEST_F(AssemblerTest, RowsHaveTheDefinitionOfTheirPosition) {
   EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}),
                   log_.xid(), log_.query("ALTER TABLE t ADD c INT"), log_.query("BEGIN"),

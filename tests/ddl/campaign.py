@@ -5,6 +5,8 @@ way in which the server can be set up."""
 import collections
 import random
 
+import pymysql
+
 from tests.servers import Server
 
 from . import corpus, rows, sessions
@@ -15,6 +17,8 @@ from .statements import Statements
 
 EPISODE = 40  # statements
 LEAST = 25  # of each row, before anything goes
+DEATHS_MAX = 5  # of servers, by statements that they cannot bear
+LINK_LOST = (2006, 2013)
 
 # What cannot be set in a session. The first one takes the corpus.
 SETUPS = {
@@ -32,24 +36,38 @@ class Campaign:
         self.counts, self.refusals = collections.Counter(), collections.Counter()
         self.taken = self.refused = self.compared = self.unsure = 0
         self.found = []
+        self.deaths = []  # statements that killed their server
         self.files = []  # of the corpus, made of what was found
 
     def run(self, statements, with_corpus=True, minimise=False):
         setups = SETUPS[self.name]
         for number, options in enumerate(setups):
             goal = statements * (number + 1) // len(setups)
+            self.one_setup(options, goal, with_corpus and number == 0, f"{self.seed}-{number}" if minimise else None)
+        return self
+
+    def one_setup(self, options, goal, with_corpus, minimised):
+        """Until so many were accepted in all. A server that a statement kills is followed by a new one."""
+        while True:
             with Server(self.name, options=[*OPTIONS, *options]) as server:
                 oracle = Oracle(server, self.program)
+                died = False
                 try:
-                    if number == 0 and with_corpus:
+                    if with_corpus:
                         self.corpus(oracle)
                     self.random(oracle, goal - self.taken)
+                except pymysql.err.OperationalError as error:
+                    died = error.args[0] in LINK_LOST and not server.is_up()
+                    if not died or len(self.deaths) == DEATHS_MAX:
+                        raise
+                    self.deaths.append(oracle.lived[-1])
                 finally:
                     self.add(oracle)
                     oracle.close()
-            if minimise and oracle.found:
-                self.files += write_minimised(self.name, self.program, options, f"{self.seed}-{number}", oracle.found)
-        return self
+            if minimised and oracle.found:
+                self.files += write_minimised(self.name, self.program, options, minimised, oracle.found)
+            if not died:
+                return
 
     def corpus(self, oracle):
         for path in corpus.files():
@@ -94,6 +112,7 @@ class Campaign:
         lines = [f"  {row:8}{self.counts[row]:6}  {what}{'' if self.counts[row] >= least else '   TOO FEW'}"
                  for row, what in rows.of(self.name)]
         lines += [f"difference after: {lived[0]}; ...; {'; '.join(lived[-3:])}\n    {said}" for lived, said in self.found]
+        lines += [f"the server died of: {text}" for text in self.deaths]
         if verbose:
             lines += [f"  refused {count} times: {error}" for error, count in self.refusals.most_common(60)]
         lines += [f"  made small: {path}" for path in self.files]

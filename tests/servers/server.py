@@ -114,6 +114,14 @@ class Server:
     def pid(self):
         return self._process.pid if self._process else None
 
+    def is_up(self):
+        """Whether the process lives, a moment given to one that is about to die."""
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
     def pause(self):
         """Stops the process without ending it: a server that hangs. `resume` undoes it."""
         os.kill(self.pid, signal.SIGSTOP)
