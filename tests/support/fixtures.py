@@ -105,15 +105,20 @@ def shared_service():
 
 @pytest.fixture
 def service(shared_service, request):
-    """The session's service: many tests' tasks live in it, so nothing here may stop it."""
+    """The session's service: many tests use it, so nothing here may stop it. What a test made goes with it: hundreds of tasks
+    would each read all that the later tests do."""
     if not shared_service.is_up():
         log = shared_service.log_text()[-3000:]
         shared_service.end(9) if shared_service.process else None
         shared_service.start()
         pytest.fail(f"an earlier test brought the service down:\n{log}")
-    before = len(shared_service.log_text())
+    before, there = len(shared_service.log_text()), {task["id"] for task in shared_service.tasks()}
     yield shared_service
     show_log(request, shared_service, before)
+    if shared_service.is_up():
+        for task in shared_service.tasks():
+            if task["id"] not in there:
+                shared_service.cli("task", "delete", task["id"], "--yes", check=False)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 import contextlib
 import dataclasses
 import decimal
+import itertools
 import json
 import os
 import pathlib
@@ -21,6 +22,7 @@ from tests.servers.server import REPLICATION_PASSWORD, WITH_US
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUP_PASSWORD = "Groups-0123"
 WAIT_S_MAX = 60
+NAMES = itertools.count(1)
 
 
 def binary():
@@ -172,7 +174,7 @@ class Service:
 
     def track(self, server, *objects, name=None, options=(), wait=True):
         """A running task on all that the server does from now on, with a group to read it."""
-        name = name or f"task{len(self.tasks())}"
+        name = name or f"task{next(NAMES)}"
         self.create(name, server.url(), objects, options=["--topic", name, *options])
         task = Task(self, name)
         if wait:
