@@ -65,8 +65,10 @@ double read_float(const std::byte* in) {
   // Whole numbers of this size stand for themselves; what is not finite has no decimal.
   if (!std::isfinite(value) || (std::fabs(value) < 8388608.0F && std::trunc(value) == value))
     return static_cast<double>(value);
+  // With an exponent: without one, the digits of a large whole number are exact and not the fewest.
   char text[32];
-  const char* end = std::to_chars(text, text + sizeof text, value).ptr;
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   double nearest = 0;
   std::from_chars(text, end, nearest);
   return nearest;

@@ -5,6 +5,8 @@
 
 #include <cfloat>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -63,6 +65,20 @@ TEST(Float, IsTheDoubleOfItsShortestDecimal) {
   EXPECT_EQ(through_float(16777216.0F), 16777216.0);
   EXPECT_EQ(through_float(-2.5F), -2.5);
   EXPECT_TRUE(std::signbit(through_float(-0.0F)));
+}
+
+// std::to_chars() gives the exact digits of these where it is free to leave out the exponent.
+TEST(Float, LargeWholeNumbersHaveTheirFewestDigitsToo) {
+  EXPECT_EQ(through_float(289715716096.0F), 289715700000.0);
+  EXPECT_EQ(through_float(-33554432.0F), -33554432.0);
+  for (float value = 1e7F; value < 1e38F; value *= 1.37F) {
+    char text[32];
+    int digits = 1;
+    do {
+      std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
+    } while (std::strtof(text, nullptr) != value && ++digits <= 9);
+    EXPECT_EQ(through_float(value), std::strtod(text, nullptr)) << text;
+  }
 }
 
 TEST(Float, SurvivesWhatIsNotFinite) {

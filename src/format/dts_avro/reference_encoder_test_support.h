@@ -4,7 +4,8 @@
 // addresses, which have tests of their own.
 #pragma once
 
-#include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -376,10 +377,12 @@ inline std::optional<std::string> number_item(const schema::Column& column, cell
       float narrow = 0;
       std::memcpy(&narrow, &raw, 4);
       double value = narrow;
-      if (narrow - narrow == 0) {  // finite
+      // The fewest digits that read back as the same four bytes.
+      for (int digits = 1; narrow - narrow == 0 && digits <= 9; ++digits) {
         char text[64];
-        const char* end = std::to_chars(text, text + 64, narrow).ptr;
-        std::from_chars(text, end, value);
+        std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(narrow));
+        value = std::strtod(text, nullptr);
+        if (std::strtof(text, nullptr) == narrow) break;
       }
       return avro_long(4) + avro_double(value) + avro_long(8) + avro_long(15);
     }
