@@ -72,8 +72,6 @@ Result<ColumnRecord> fixed_string(const schema::Column& column) {
 Result<ColumnRecord> long_string(const schema::Column& column, OpCode code) {
   if (column.type == ColumnType::kGeometry) return geometry();
   if (column.type == ColumnType::kVector) return blob(code);
-  if (column.special == schema::Special::kMariaDbJson)
-    return ColumnRecord{code, TypeNumber::kText, ValueKind::kCharacter, "utf8mb4", 0};
   return string(column, code, TypeNumber::kText, "BLOB");
 }
 

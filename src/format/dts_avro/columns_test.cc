@@ -183,6 +183,10 @@ TEST(Columns, MariaDbsOwnTypes) {
              .special(schema::Special::kMariaDbJson)
              .seen("030000005b315d"),
          15, ValueKind::kCharacter, "utf8mb4", "\"[1]\"");
+  expect(OneColumn(ColumnType::kBlob, 4, "latin1")
+             .special(schema::Special::kMariaDbJson)
+             .seen("0300000022e922"),
+         15, ValueKind::kCharacter, "latin1", "\"\\\"é\\\"\"");
   expect(OneColumn(ColumnType::kBlobCompressed, 2, "utf8mb4")
              .seen("0400"
                    "00616263"),

@@ -228,7 +228,7 @@ inline int type_number(const schema::Column& column, cell::CellType type) {
       return binary || column.type == ColumnType::kVector ? 252 : 253;
     case ColumnType::kBlob:
     case ColumnType::kBlobCompressed:
-      return column.special == schema::Special::kMariaDbJson ? 15 : binary ? 252 : 15;
+      return binary ? 252 : 15;
     case ColumnType::kVector:
       return 252;
     default:
@@ -266,8 +266,6 @@ inline std::optional<std::string> string_item(const schema::Column& column, cell
       if (value.size() > 4) return std::nullopt;
       return labelled(2, "ascii",
                       {text, static_cast<size_t>(cell::print_inet4(text, bytes) - text)});
-    case schema::Special::kMariaDbJson:
-      return labelled(2, "utf8mb4", value);
     default:
       break;
   }
