@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "cmd/millrace/api_client.h"
+#include "cmd/millrace/api_command.h"
 #include "cmd/millrace/command.h"
 #include "cmd/millrace/table.h"
 #include "cmd/millrace/task_view.h"
@@ -150,15 +150,6 @@ Status reset(const Words& words) {
   return Done{};
 }
 
-CLI::App* add(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
-              const char* what, const char* example, Status (*run)(const Words&)) {
-  CLI::App* command = parent.add_subcommand(name, what);
-  command->footer(std::string("Example:\n  ") + example);
-  add_api_options(*command, words->api);
-  command->callback([words, run, &action] { action = [words, run] { return run(*words); }; });
-  return command;
-}
-
 void add_output(CLI::App& command, Words& words) {
   command.add_option("--output", words.output, "table or json")->capture_default_str();
 }
@@ -185,7 +176,7 @@ void add_group(CLI::App& app, Action& action) {
   group->require_subcommand(1);
   group->footer("Example:\n  millrace group list");
   auto words = std::make_shared<Words>();
-  CLI::App* command = add(
+  CLI::App* command = add_api_command(
       *group, action, words, "create", "make a group of a task; prints its ID and how to connect",
       "millrace group create --task shop --account cache --password-file pw", create);
   command->add_option("--task", words->task, "an ID, or a name that is unique")->required();
@@ -199,35 +190,38 @@ void add_group(CLI::App& app, Action& action) {
   add_password_file(*command, *words);
   add_output(*command, *words);
 
-  command = add(*group, action, words, "list", "the groups and how far each is behind",
-                "millrace group list --task shop", list);
+  command = add_api_command(*group, action, words, "list", "the groups and how far each is behind",
+                            "millrace group list --task shop", list);
   command->add_option("--task", words->task, "only this task's");
   add_output(*command, *words);
 
-  command = add(*group, action, words, "show", "all that is known of a group",
-                "millrace group show dtsa1b2c3d4e5f6", show);
+  command = add_api_command(*group, action, words, "show", "all that is known of a group",
+                            "millrace group show dtsa1b2c3d4e5f6", show);
   add_group_id(*command, *words);
   add_output(*command, *words);
 
-  command = add(*group, action, words, "password", "set another password; cuts its connections",
-                "millrace group password dtsa1b2c3d4e5f6 --password-file pw", password);
+  command = add_api_command(*group, action, words, "password",
+                            "set another password; cuts its connections",
+                            "millrace group password dtsa1b2c3d4e5f6 --password-file pw", password);
   add_group_id(*command, *words);
   add_password_file(*command, *words);
 
-  command = add(*group, action, words, "reset", "move a group's position; its clients must be gone",
-                "millrace group reset dtsa1b2c3d4e5f6 --to 2026-11-24T04:10:00Z", reset);
+  command = add_api_command(
+      *group, action, words, "reset", "move a group's position; its clients must be gone",
+      "millrace group reset dtsa1b2c3d4e5f6 --to 2026-11-24T04:10:00Z", reset);
   add_group_id(*command, *words);
   command->add_option("--to", words->to, "latest, earliest, an offset or an RFC 3339 time")
       ->required();
 
-  command = add(*group, action, words, "networks",
-                "set from where clients may come; cuts the group's connections",
-                "millrace group networks dtsa1b2c3d4e5f6 --network 10.0.0.0/8", networks);
+  command =
+      add_api_command(*group, action, words, "networks",
+                      "set from where clients may come; cuts the group's connections",
+                      "millrace group networks dtsa1b2c3d4e5f6 --network 10.0.0.0/8", networks);
   add_group_id(*command, *words);
   add_networks(*command, *words);
 
-  command = add(*group, action, words, "delete", "delete a group and its position",
-                "millrace group delete dtsa1b2c3d4e5f6", remove);
+  command = add_api_command(*group, action, words, "delete", "delete a group and its position",
+                            "millrace group delete dtsa1b2c3d4e5f6", remove);
   add_group_id(*command, *words);
 }
 

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/units.h"
-#include "cmd/millrace/api_client.h"
+#include "cmd/millrace/api_command.h"
 #include "cmd/millrace/command.h"
 #include "cmd/millrace/schema_file.h"
 #include "cmd/millrace/table.h"
@@ -187,18 +187,9 @@ void add_output(CLI::App& command, Words& words) {
   command.add_option("--output", words.output, "table or json")->capture_default_str();
 }
 
-CLI::App* add(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
-              const char* what, const char* example, Status (*run)(const Words&)) {
-  CLI::App* command = parent.add_subcommand(name, what);
-  command->footer(std::string("Example:\n  ") + example);
-  add_api_options(*command, words->api);
-  command->callback([words, run, &action] { action = [words, run] { return run(*words); }; });
-  return command;
-}
-
 CLI::App* add_with_task(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
                         const char* what, const char* example, Status (*run)(const Words&)) {
-  CLI::App* command = add(parent, action, words, name, what, example, run);
+  CLI::App* command = add_api_command(parent, action, words, name, what, example, run);
   command->add_option("TASK", words->task, "an ID, or a name that is unique")->required();
   return command;
 }
@@ -206,11 +197,11 @@ CLI::App* add_with_task(CLI::App& parent, Action& action, const WordsRef& words,
 void add_create(CLI::App& parent, Action& action) {
   auto words = std::make_shared<Words>();
   TaskCreateWords& create_words = words->create;
-  CLI::App* command =
-      add(parent, action, words, "create", "make a task: check its source, then start it",
-          "millrace task create shop --source mysql://tracker@127.0.0.1:3306 --password-file pw "
-          "--object shop --object crm.users",
-          create);
+  CLI::App* command = add_api_command(
+      parent, action, words, "create", "make a task: check its source, then start it",
+      "millrace task create shop --source mysql://tracker@127.0.0.1:3306 --password-file pw "
+      "--object shop --object crm.users",
+      create);
   command->add_option("NAME", create_words.name, "any text; need not be unique")->required();
   command
       ->add_option("--source", create_words.sources,
@@ -300,9 +291,9 @@ void add_task(CLI::App& app, Action& action) {
   task->footer("Example:\n  millrace task list");
   add_create(*task, action);
   auto words = std::make_shared<Words>();
-  add_output(
-      *add(*task, action, words, "list", "all tasks", "millrace task list --output json", list),
-      *words);
+  add_output(*add_api_command(*task, action, words, "list", "all tasks",
+                              "millrace task list --output json", list),
+             *words);
   add_output(*add_with_task(*task, action, words, "show", "all that is known of a task",
                             "millrace task show shop", show),
              *words);

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cmd/millrace/api_client.h"
+#include "cmd/millrace/api_command.h"
 #include "cmd/millrace/command.h"
 #include "cmd/millrace/table.h"
 
@@ -66,15 +66,6 @@ Status remove(const Words& words) {
   return Done{};
 }
 
-CLI::App* add(CLI::App& parent, Action& action, const WordsRef& words, const char* name,
-              const char* what, const char* example, Status (*run)(const Words&)) {
-  CLI::App* command = parent.add_subcommand(name, what);
-  command->footer(std::string("Example:\n  ") + example);
-  add_api_options(*command, words->api);
-  command->callback([words, run, &action] { action = [words, run] { return run(*words); }; });
-  return command;
-}
-
 void add_password_file(CLI::App& command, Words& words) {
   command.add_option("--password-file", words.password_file,
                      "a file whose first line is the password; else a prompt");
@@ -93,19 +84,19 @@ void add_user(CLI::App& app, Action& action) {
       "Users that [kafka] admins names may administer groups over Kafka, with PLAIN.\n"
       "Example:\n  millrace user list");
   auto words = std::make_shared<Words>();
-  CLI::App* command = add(*user, action, words, "create", "make a user",
-                          "millrace user create alex --password-file pw", create);
+  CLI::App* command = add_api_command(*user, action, words, "create", "make a user",
+                                      "millrace user create alex --password-file pw", create);
   add_name(*command, *words);
   command->add_option("--role", words->role, "admin, operator or viewer")->capture_default_str();
   add_password_file(*command, *words);
-  command = add(*user, action, words, "list", "the users", "millrace user list", list);
+  command = add_api_command(*user, action, words, "list", "the users", "millrace user list", list);
   command->add_option("--output", words->output, "table or json")->capture_default_str();
-  command = add(*user, action, words, "password", "set another password",
-                "millrace user password alex --password-file pw", password);
+  command = add_api_command(*user, action, words, "password", "set another password",
+                            "millrace user password alex --password-file pw", password);
   add_name(*command, *words);
   add_password_file(*command, *words);
-  command =
-      add(*user, action, words, "delete", "delete a user", "millrace user delete alex", remove);
+  command = add_api_command(*user, action, words, "delete", "delete a user",
+                            "millrace user delete alex", remove);
   add_name(*command, *words);
 }
 
