@@ -25,7 +25,7 @@ TYPES = {
     "mariadb-11.8": EVERYWHERE + JSON + MARIADB + ("VECTOR(3)",),
 }
 NO_DEFAULT = ("TEXT", "BLOB", "JSON", "POINT", "GEOMETRY", "LINESTRING", "POLYGON", "VECTOR", " AS (", "INVISIBLE", "NULL")
-CHARSETS = ("utf8mb4", "latin1", "utf8", "gbk", "ucs2", "utf8mb4 COLLATE utf8mb4_bin")
+CHARSETS = ("utf8mb4", "latin1", "utf8", "gbk", "utf8mb4 COLLATE utf8mb4_bin")
 KEYS = ("id INT AUTO_INCREMENT PRIMARY KEY, ", "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT, p CHAR(3) NOT NULL DEFAULT 'a', PRIMARY KEY (id, p), ",
         "id INT NOT NULL AUTO_INCREMENT, UNIQUE KEY (id), ", "")
 ENGINES = ("", "", "", "", " ENGINE=MyISAM", " ROW_FORMAT=COMPRESSED", " DEFAULT CHARSET=latin1", " DEFAULT CHARSET=utf8 PARTITION BY HASH (touched) PARTITIONS 3")
