@@ -10,7 +10,8 @@ from tests.support import records
 from tests.support.load import TABLES, Load
 from tests.support.millrace import Task, wait_for
 from tests.support.oracle import Rebuilt
-from tests.support.replication import Address, Pair
+from tests.support.proxy import Proxy
+from tests.support.replication import Pair
 
 OPTIONS = ["--schema-scope", "selected"]
 KINDS = ["mysql-9", "mariadb-10.11"]
@@ -28,7 +29,7 @@ def pair(request):
 
 @pytest.fixture
 def address(pair):
-    made = Address(pair.primary)
+    made = Proxy(pair.primary)
     yield made
     made.close()
 
@@ -73,12 +74,12 @@ def test_the_second_source_goes_on_when_the_first_is_killed_under_load(pair, add
     with contextlib.suppress(pymysql.err.Error), load:
         load.more(40)
         # What the task has read, the replica must have: a server that is killed takes with it what nobody received.
-        address.stall()
+        address.freeze()
         have = pair.gtids(pair.primary)
         wait_for("the replica is where the task is at most", lambda: covers(pair, have))
         load.more(10)
         pair.primary.kill()
-        address.point(None)
+        address.point()
         load.thread.join()
     pair.promote()
     wait_for("the task goes on at the replica", lambda: task.show()["source"].startswith(pair.replica.url()))
@@ -164,7 +165,7 @@ def test_what_the_second_server_has_purged_and_nobody_read_is_named(pair, addres
 def test_transactions_of_the_second_server_alone_come_once_or_are_named(own_service):
     """An errant transaction: of a replica itself, from before it took over."""
     pair = Pair("mysql-9")
-    address = Address(pair.primary)
+    address = Proxy(pair.primary)
     try:
         pair.primary.sql("CREATE DATABASE d", "CREATE TABLE d.u (id INT PRIMARY KEY)", "CREATE TABLE d.fin (n INT)")
         task = track(own_service(), [address.url()])

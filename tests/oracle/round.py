@@ -43,7 +43,7 @@ def run(server, service, database, seed, transactions, interruptions=INTERRUPTIO
     server.sql(f"INSERT INTO {database}.fin VALUES (1)")
     got = records.read(task, records.about(f"{database}.fin"), seconds=120)
     Rebuilt().apply(got).compare(server, *((database, table) for table in tables))
-    service.cli("task", "delete", database, "--yes", check=False)
+    service.cli("task", "delete", database)
     server.sql(f"DROP DATABASE {database}")
     counts = sum((w.counts for _, w in done), start=type(workload.counts)())
     said = ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))

@@ -4,31 +4,28 @@
 import collections
 import random
 import threading
-import time
+
+from tests.support.background import Background
 
 from . import definitions
 from .values import literal
 
 TABLES_MAX = 6
-MORE_S_MAX = 120
 # Of all statements, because of the other session or because what was drawn cannot be done; more would mean that nothing
 # is tried any more.
 REFUSED_MAX = 0.5
 
 
-class Workload:
-    """`with` starts and ends the sessions, and raises what went wrong in them. counts: statements that the server took, by
-    their first word, and "refused"."""
+class Workload(Background):
+    """counts: statements that the server took, by their first word, and "refused"."""
 
     def __init__(self, server, database, seed, ddl=0.2):
+        super().__init__(threads=2)
         self.server, self.database, self.seed, self.ddl = server, database, seed, ddl
         self.counts = collections.Counter()
-        self.done, self.failed = 0, None
-        self.going = threading.Event()
         self.tables = {}  # name -> columns as literal() wants them, without what the server fills in
         self.lock = threading.Lock()
         self.numbers = iter(range(1, 10**9))
-        self.threads = [threading.Thread(target=self._run, args=(i,)) for i in range(2)]
 
     def __enter__(self):
         rng = random.Random(f"{self.seed} tables")
@@ -36,26 +33,12 @@ class Workload:
             for _ in range(3):
                 self._try(cursor, self._create(rng))
             self._look(cursor)
-        self.going.set()
-        for thread in self.threads:
-            thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *_):
-        self.going.clear()
-        for thread in self.threads:
-            thread.join()
-        if self.failed:
-            raise self.failed
+    def __exit__(self, *raised):
+        super().__exit__(*raised)
         taken = sum(self.counts.values()) - self.counts["refused"]
         assert self.counts["refused"] <= REFUSED_MAX * (taken + self.counts["refused"]), self.counts
-
-    def more(self, transactions):
-        """Waits until that many further transactions are in."""
-        end, deadline = self.done + transactions, time.monotonic() + MORE_S_MAX
-        while self.done < end and not self.failed:
-            assert time.monotonic() < deadline, "the load stands still"
-            time.sleep(0.005)
 
     def touch_all(self):
         """After it, records show every row with all columns of its table, and no two rows without a key are alike."""
@@ -75,20 +58,17 @@ class Workload:
             cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
         return connection
 
-    def _run(self, number):
+    def work(self, number):
         rng = random.Random(f"{self.seed} {number}")
-        try:
-            with self._connect() as connection, connection.cursor() as cursor:
-                while self.going.is_set():
-                    if number == 0 and rng.random() < self.ddl:
-                        connection.commit()
-                        self._ddl(rng, cursor)
-                    else:
-                        self._transaction(rng, cursor, number)
-                    connection.rollback() if rng.random() < 0.1 else connection.commit()
-                    self.done += 1
-        except Exception as error:  # noqa: BLE001 - told by __exit__ in the test's own thread
-            self.failed = error
+        with self._connect() as connection, connection.cursor() as cursor:
+            while self.going.is_set():
+                if number == 0 and rng.random() < self.ddl:
+                    connection.commit()
+                    self._ddl(rng, cursor)
+                else:
+                    self._transaction(rng, cursor, number)
+                connection.rollback() if rng.random() < 0.1 else connection.commit()
+                self.done += 1
 
     def _try(self, cursor, text):
         """Whether the server took it."""

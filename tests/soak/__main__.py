@@ -63,7 +63,7 @@ def round_(what, server, service, seed):
                f"INSERT INTO {database}.fin VALUES (1)")
     got = records.read(task, records.about(f"{database}.fin"), seconds=120)
     Rebuilt().apply(got).compare(server, (database, "t"), (database, "u"))
-    service.cli("task", "delete", database, "--yes", check=False)
+    service.cli("task", "delete", database)
     server.sql(f"DROP DATABASE {database}")
     return len(got)
 

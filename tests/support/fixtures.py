@@ -118,7 +118,7 @@ def service(shared_service, request):
     if shared_service.is_up():
         for task in shared_service.tasks():
             if task["id"] not in there:
-                shared_service.cli("task", "delete", task["id"], "--yes", check=False)
+                shared_service.cli("task", "delete", task["id"])
 
 
 @pytest.fixture

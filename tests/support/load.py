@@ -2,56 +2,36 @@
 """Random transactions on a source, from a seed, until told to stop."""
 
 import random
-import threading
-import time
+
+from .background import Background
 
 TABLES = ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100), n INT, touched INT NOT NULL DEFAULT 0)",
           "CREATE TABLE u (id INT PRIMARY KEY, f DOUBLE, touched INT NOT NULL DEFAULT 0)")
 TYPES = ("INT", "BIGINT UNSIGNED", "VARCHAR(30)", "DECIMAL(12,3)", "DATETIME(3)", "TIME(2)", "DOUBLE", "BLOB", "ENUM('a','b')", "BIT(12)",
          "INT NOT NULL DEFAULT 7", "VARCHAR(10) DEFAULT 'dft'")
-MORE_S_MAX = 60
 
 
-class Load:
-    """A thread of its own; `with` starts and ends it, and raises what went wrong in it.
-
-    connect: gives a new connection without autocommit. ddl: the share of transactions that are a DDL statement; the rows
-    of a changed table are touched after it, so that records show all of its columns.
-    """
+class Load(Background):
+    """connect: gives a new connection without autocommit. ddl: the share of transactions that are a DDL statement; the rows
+    of a changed table are touched after it, so that records show all of its columns."""
 
     def __init__(self, connect, seed=1, ddl=0.01):
-        self.connect, self.random, self.ddl, self.failed = connect, random.Random(seed), ddl, None
-        self.going = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-        self.done = 0
+        super().__init__()
+        self.connect, self.random, self.ddl = connect, random.Random(seed), ddl
         self.columns = {"t": [], "u": []}
 
-    def __enter__(self):
-        self.going.set()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.going.clear()
-        self.thread.join()
-        if self.failed:
-            raise self.failed
-
-    def _run(self):
-        try:
-            with self.connect() as connection, connection.cursor() as cursor:
-                while self.going.is_set():
-                    if self.random.random() < self.ddl:
-                        self.change_definition(cursor)
-                    else:
-                        self.transaction(cursor)
-                    if self.random.random() < 0.1:
-                        connection.rollback()
-                    else:
-                        connection.commit()
-                    self.done += 1
-        except Exception as error:  # told by __exit__ in the test's own thread
-            self.failed = error
+    def work(self, _):
+        with self.connect() as connection, connection.cursor() as cursor:
+            while self.going.is_set():
+                if self.random.random() < self.ddl:
+                    self.change_definition(cursor)
+                else:
+                    self.transaction(cursor)
+                if self.random.random() < 0.1:
+                    connection.rollback()
+                else:
+                    connection.commit()
+                self.done += 1
 
     def transaction(self, cursor):
         pick = self.random
@@ -85,10 +65,3 @@ class Load:
             cursor.execute(f"ALTER TABLE {table} CHANGE {old} {new} VARCHAR(60)")
             columns.append(new)
         cursor.execute(f"UPDATE {table} SET touched = touched + 1")
-
-    def more(self, transactions):
-        """Waits until that many further transactions are in."""
-        end, deadline = self.done + transactions, time.monotonic() + MORE_S_MAX
-        while self.done < end and self.thread.is_alive():
-            assert time.monotonic() < deadline, "the load stands still"
-            time.sleep(0.005)

@@ -8,6 +8,8 @@ import time
 
 import pymysql
 
+from .background import Background
+
 TABLE = "CREATE TABLE {t} (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20), n INT, touched INT NOT NULL DEFAULT 0)"
 CLAUSES = "ADD COLUMN extra VARCHAR(30) DEFAULT 'new' AFTER v, MODIFY n BIGINT NOT NULL DEFAULT 0"
 COPIED = "id, v, touched"  # n is about to change and stays NULL where it was
@@ -16,39 +18,28 @@ LOCK_WAIT = 1205
 WAIT_S_MAX = 30
 
 
-class Writer:
+class Writer(Background):
     """Inserts, updates and deletes on one table until the end of the `with`, whatever happens to the table meanwhile."""
 
     def __init__(self, source, table="t", seed=1):
-        self.source, self.table, self.random, self.failed, self.done = source, table, random.Random(seed), None, 0
-        self.going = threading.Event()
-        self.thread = threading.Thread(target=self._run)
+        super().__init__()
+        self.source, self.table, self.random = source, table, random.Random(seed)
 
     def __enter__(self):
-        self.going.set()
-        self.thread.start()
+        super().__enter__()
         self.more(20)
         return self
 
-    def __exit__(self, *_):
-        self.going.clear()
-        self.thread.join()
-        if self.failed:
-            raise self.failed
-
-    def _run(self):
-        try:
-            with contextlib.closing(self.source.connect()) as connection, connection.cursor() as cursor:
-                while self.going.is_set():
-                    try:
-                        self._write(cursor)
-                        self.done += 1
-                    except pymysql.MySQLError as error:
-                        if error.args[0] not in GONE:
-                            raise
-                        time.sleep(0.001)
-        except Exception as error:  # told by __exit__ in the test's own thread
-            self.failed = error
+    def work(self, _):
+        with contextlib.closing(self.source.connect()) as connection, connection.cursor() as cursor:
+            while self.going.is_set():
+                try:
+                    self._write(cursor)
+                    self.done += 1
+                except pymysql.MySQLError as error:
+                    if error.args[0] not in GONE:
+                        raise
+                    time.sleep(0.001)
 
     def _write(self, cursor):
         pick, t = self.random, f"`{self.table}`"
@@ -59,12 +50,6 @@ class Writer:
             cursor.execute(f"UPDATE {t} SET v = 'changed', n = 3 WHERE id % 7 = {pick.randint(0, 6)} ORDER BY id LIMIT 5")
         else:
             cursor.execute(f"DELETE FROM {t} WHERE id % 5 = {pick.randint(0, 4)} ORDER BY id LIMIT 2")
-
-    def more(self, count):
-        end, deadline = self.done + count, time.monotonic() + WAIT_S_MAX
-        while self.done < end and self.thread.is_alive():
-            assert time.monotonic() < deadline, "the writer stands still"
-            time.sleep(0.002)
 
 
 class Change:

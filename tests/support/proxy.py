@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP proxy between a task and its source, which a test makes fail the way networks do."""
+"""A TCP proxy between a task and its source, which a test makes fail the way networks do, and behind which servers may change."""
 
 import contextlib
 import socket
 import threading
+
+from tests.servers.server import REPLICATION_USER
 
 
 class Link:
@@ -22,10 +24,10 @@ class Link:
 
 
 class Proxy:
-    """Forwards each new connection to the next of its servers.
+    """Forwards each new connection to the next of its servers; without any it lets go of it at once.
 
     freeze(): the links that are open carry nothing more and stay open, as when a router forgets them. cut(): they are
-    closed. damage: a function of the bytes from a server that gives what the client gets.
+    closed. point(): other servers from here on. damage: a function of the bytes from a server that gives what the client gets.
     """
 
     def __init__(self, *servers):
@@ -40,14 +42,18 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
 
     def url(self, **query):
-        """The first server's URL, by way of here."""
-        return self.servers[0].url(**query).replace(f":{self.servers[0].port}", f":{self.port}")
+        """As a server's own."""
+        tail = "?" + "&".join(f"{k}={v}" for k, v in query.items()) if query else ""
+        return f"mysql://{REPLICATION_USER}@127.0.0.1:{self.port}{tail}"
 
     def freeze(self):
         for link in self.links:
@@ -57,14 +63,20 @@ class Proxy:
         for link in self.links:
             link.close()
 
+    def point(self, *servers):
+        self.servers = servers
+        self.cut()
+
     def _accept(self):
         while True:
             try:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            target = self.servers[len(self.links) % len(self.servers)]
             try:
+                if not self.servers:
+                    raise ConnectionRefusedError
+                target = self.servers[len(self.links) % len(self.servers)]
                 server = socket.create_connection(("127.0.0.1", target.port))
             except OSError:
                 client.close()

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A primary and a replica of it, and an address that leads to whichever of them a test likes."""
+"""A primary and a replica of it."""
 
 import contextlib
-import socket
-import threading
 
 from tests.servers import Server
-from tests.servers.ports import free_port
 from tests.servers.server import REPLICATION_PASSWORD, REPLICATION_USER
 
 from .millrace import wait_for
@@ -72,66 +69,3 @@ class Pair:
     def close(self):
         self.primary.close()
         self.replica.close()
-
-
-class Address:
-    """A port of its own, behind which the servers change: what a load balancer or a DNS name does."""
-
-    def __init__(self, server):
-        self.server = server
-        self.port = free_port()
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        self.open = []
-        self.flows = threading.Event()
-        self.flows.set()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def stall(self):
-        """Nothing more comes through, and nobody is told."""
-        self.flows.clear()
-
-    def url(self):
-        return f"mysql://{REPLICATION_USER}@127.0.0.1:{self.port}"
-
-    def point(self, server):
-        """New connections go there (None: nowhere); those that are open are cut."""
-        self.server = server
-        self.flows.set()
-        for one in self.open:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self.open.clear()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                if self.server is None:
-                    raise ConnectionRefusedError
-                there = socket.create_connection(("127.0.0.1", self.server.port))
-            except OSError:
-                client.close()
-                continue
-            self.open += [client, there]
-            for source, sink in ((client, there), (there, client)):
-                threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
-
-    def _pass_on(self, source, sink):
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if not self.flows.is_set():
-                    break
-                sink.sendall(data)
-        self.flows.wait()
-        for one in (source, sink):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.point(None)
