@@ -54,7 +54,7 @@ bool all_present(Bytes bits, size_t columns) {
 // binlog_row_image=FULL too; what they are computed from is there.
 bool is_whole(Bytes present, const change::RowShape& shape) {
   if (present.empty() || all_present(present, shape.cells.size())) return true;
-  for (size_t i = 0; i < shape.cells.size(); ++i) {
+  for (size_t i = 0; i < shape.table->columns.size(); ++i) {
     const bool is_there = (std::to_integer<unsigned>(present[i / 8]) >> (i % 8) & 1U) != 0;
     if (!is_there && !shape.table->columns[i].generated) return false;
   }

@@ -12,6 +12,7 @@
 
 #include "capture/column_text.h"
 #include "capture/selection.h"
+#include "schema/names.h"
 
 namespace millrace::capture {
 namespace {
@@ -251,14 +252,15 @@ class DatabaseReader {
 
   Status read_keys() {
     Rows rows = TRY(session_.query(
-        std::string("SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, SUB_PART") +
+        std::string(
+            "SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, SUB_PART, INDEX_TYPE") +
         (dialect_.expressions ? ", EXPRESSION" : "") + from("STATISTICS") + " AND NON_UNIQUE = 0"));
     // Keys stay in the order in which the server lists them, their parts are ordered by number.
     std::stable_sort(rows.rows.begin(), rows.rows.end(),
                      [](const Row& a, const Row& b) { return number(a.at(2)) < number(b.at(2)); });
     for (const Row& row : rows.rows) {
       Table* table = find(row.at(0));
-      if (table != nullptr) add_key_part(*table, row);
+      if (table != nullptr) add_key_part(*table, row, dialect_.mariadb);
     }
     for (auto& [name, table] : tables_) {
       std::stable_sort(table.keys.begin(), table.keys.end(),
@@ -267,7 +269,7 @@ class DatabaseReader {
     return Done{};
   }
 
-  static void add_key_part(Table& table, const Row& row) {
+  static void add_key_part(Table& table, const Row& row, bool mariadb) {
     const std::string name = text(row.at(1));
     auto key = std::find_if(table.keys.begin(), table.keys.end(),
                             [&](const Key& k) { return k.name == name; });
@@ -275,6 +277,8 @@ class DatabaseReader {
       key = table.keys.insert(key, Key{});
       key->name = name;
       key->primary = name == "PRIMARY";
+      // MEMORY's own hashes have no column.
+      key->hashed = mariadb && row.at(5) == "HASH" && !schema::same_name(table.engine, "MEMORY");
     }
     const auto column = std::find_if(table.columns.begin(), table.columns.end(),
                                      [&](const Column& c) { return c.name == row.at(3); });

@@ -44,7 +44,7 @@ Row column(const char* table, const char* n, const char* name, const char* type,
 }
 
 Row key(const char* table, const char* name, const char* n, Cell column, Cell expression = {}) {
-  return {table, name, n, std::move(column), std::nullopt, std::move(expression)};
+  return {table, name, n, std::move(column), std::nullopt, "BTREE", std::move(expression)};
 }
 
 // A server with one database `shop` of one table.
@@ -98,6 +98,27 @@ TEST(Definitions, KeysOfADictionaryServerAreOrderedAsShowKeysOrdersThem) {
   EXPECT_EQ(table.keys[2].name, "x");
   EXPECT_EQ(table.keys[2].parts[0].column, 0);
   EXPECT_EQ(table.keys[2].parts[1].column, 1);
+}
+
+TEST(Definitions, HashesAreHiddenColumnsOnMariaDbAndNotInMemoryTables) {
+  for (const char* version : {"10.11.6-MariaDB", "8.0.36"}) {
+    CannedSession session;
+    answer_server(session, version);
+    session.answer("information_schema.TABLES", {},
+                   {{"t", "BASE TABLE", "InnoDB", "utf8mb4_bin"},
+                    {"m", "BASE TABLE", "MEMORY", "utf8mb4_bin"}});
+    session.answer("information_schema.COLUMNS", {},
+                   {column("t", "1", "a", "int"), column("m", "1", "a", "int")});
+    session.answer("information_schema.CHECK_CONSTRAINTS", {}, {});
+    session.answer("information_schema.STATISTICS", {},
+                   {{"t", "h", "1", "a", std::nullopt, "HASH", std::nullopt},
+                    {"m", "h", "1", "a", std::nullopt, "HASH", std::nullopt}});
+    const auto read = read_definitions(session);
+    ASSERT_TRUE(read);
+    const bool is_mariadb = std::string_view(version) != "8.0.36";
+    EXPECT_EQ(schema::hidden_hashes(*read->find("shop", "t")), is_mariadb ? 1U : 0U) << version;
+    EXPECT_EQ(schema::hidden_hashes(*read->find("shop", "m")), 0U);
+  }
 }
 
 TEST(Definitions, AJsonColumnOfMariaDbIsKnownByItsOwnCheck) {

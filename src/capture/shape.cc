@@ -199,6 +199,16 @@ void take_cell(const CellType& cell, Column& column) {
   }
 }
 
+// MariaDB's hidden columns of hashed keys stand last and have names of their own, of which a
+// table's column may have one too: then it is known.
+bool is_hidden_hash(const mysql::TableMapEvent& map, size_t i, const schema::Table* known) {
+  constexpr std::string_view kPrefix = "DB_ROW_HASH_";
+  const bool is_unsigned = map.is_unsigned.empty() || map.is_unsigned[i];
+  return map.cells[i].type == ColumnType::kLongLong && is_unsigned &&
+         map.names[i].substr(0, kPrefix.size()) == kPrefix &&
+         find_column(known, map.names[i]) == nullptr;
+}
+
 // The event names the primary key only. A unique key stays as long as all its columns are there.
 void keep_unique_keys(const schema::Table& known, schema::Table& table) {
   for (const schema::Key& before : known.keys) {
@@ -216,13 +226,29 @@ void keep_unique_keys(const schema::Table& known, schema::Table& table) {
   }
 }
 
+// Makes the keys that are hashes as many as there are hidden columns. One that no statement told of
+// has no columns here and the name of its hidden one.
+void fit_hashes(schema::Table& table, size_t count) {
+  for (auto key = table.keys.rbegin(); key != table.keys.rend(); ++key)
+    if (key->hashed && schema::hidden_hashes(table) > count) key->hashed = false;
+  for (size_t n = 1; schema::hidden_hashes(table) < count; ++n) {
+    schema::Key key;
+    key.name = "DB_ROW_HASH_" + std::to_string(n);
+    key.functional = true;
+    key.hashed = true;
+    table.keys.push_back(std::move(key));
+  }
+}
+
 }  // namespace
 
 Result<change::RowShapePtr> make_shape(const mysql::TableMapEvent& map, schema::TablePtr table) {
   const std::vector<Column>& columns = table->columns;
-  if (map.cells.size() != columns.size())
+  const size_t hidden = schema::hidden_hashes(*table);
+  if (map.cells.size() != columns.size() + hidden)
     return mismatch("the rows have " + std::to_string(map.cells.size()) +
-                    " columns, the definition has " + std::to_string(columns.size()));
+                    " columns, the definition has " + std::to_string(columns.size()) +
+                    (hidden == 0 ? "" : " and " + std::to_string(hidden) + " hidden"));
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string named = "column " + std::to_string(i + 1) + " (" + columns[i].name + ") ";
     if (!fits(map.cells[i], columns[i]))
@@ -231,6 +257,10 @@ Result<change::RowShapePtr> make_shape(const mysql::TableMapEvent& map, schema::
     const std::string difference = metadata_difference(map, i, columns[i]);
     if (!difference.empty()) return mismatch(named + difference);
   }
+  for (size_t i = columns.size(); i < map.cells.size(); ++i)
+    if (map.cells[i].type != ColumnType::kLongLong)
+      return mismatch("column " + std::to_string(i + 1) + " has " + cell_text(map.cells[i]) +
+                      " in the binlog and should be the hidden hash of a key");
   auto shape = std::make_shared<change::RowShape>();
   shape->table = std::move(table);
   shape->cells = map.cells;
@@ -249,7 +279,9 @@ Result<schema::Table> table_from_metadata(const mysql::TableMapEvent& map,
   table.name = map.table;
   table.kind = schema::TableKind::kTable;
   table.columns.clear();
-  for (size_t i = 0; i < map.cells.size(); ++i) {
+  size_t visible = map.cells.size();
+  while (mariadb && visible > 0 && is_hidden_hash(map, visible - 1, known)) --visible;
+  for (size_t i = 0; i < visible; ++i) {
     Column column;
     column.name = map.names[i];
     take_cell(map.cells[i], column);
@@ -294,6 +326,7 @@ Result<schema::Table> table_from_metadata(const mysql::TableMapEvent& map,
     table.keys.push_back(std::move(key));
   }
   if (known != nullptr) keep_unique_keys(*known, table);
+  fit_hashes(table, map.cells.size() - visible);
   return table;
 }
 

@@ -15,7 +15,8 @@ namespace millrace::change {
 
 // A table's definition together with the TABLE_MAP that it was checked against. Immutable; encoders
 // keep what they prepared for a shape by its address.
-// Invariant: cells.size() == table->columns.size(), and each cell fits its column.
+// Invariant: each column has its cell, which fits it; behind them are only the hidden BIGINTs of
+// MariaDB's hashed keys (schema::hidden_hashes), which no record shows.
 struct RowShape {
   schema::TablePtr table;
   std::vector<cell::CellType> cells;

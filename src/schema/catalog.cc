@@ -9,6 +9,7 @@
 #include "base/charset.h"
 #include "schema/collation_rules.h"
 #include "schema/ddl/reader.h"
+#include "schema/key_rules.h"
 #include "schema/names.h"
 #include "schema/table_rules.h"
 
@@ -66,7 +67,9 @@ class Applier {
         return unknown_table(*statement.like);
       }
       const std::optional<std::string> by = doubted_by(*statement.like);
-      set_named(statement.table, *source);
+      Table copy = *source;
+      forget_declared_hashes(copy);
+      set_named(statement.table, std::move(copy));
       if (by) doubt(statement.table, *by);
       return Done{};
     }

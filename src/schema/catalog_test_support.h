@@ -49,7 +49,7 @@ class CatalogTest : public testing::Test {
         out += (out.back() == '(' ? "" : ",") + found->columns[part.column].name;
         if (part.prefix != 0) out += ":" + std::to_string(part.prefix);
       }
-      out += ")";
+      out += key.hashed ? ")#" : ")";
     }
     return out;
   }

@@ -27,6 +27,7 @@ constexpr uint8_t kInvisible = 0x08;
 // Flags of a key.
 constexpr uint8_t kPrimary = 0x01;
 constexpr uint8_t kFunctional = 0x02;
+constexpr uint8_t kHashed = 0x04;
 
 class Writer {
  public:
@@ -70,7 +71,8 @@ void write(Writer& out, const Column& column) {
 
 void write(Writer& out, const Key& key) {
   out.text(key.name);
-  out.byte(static_cast<uint8_t>((key.primary ? kPrimary : 0) | (key.functional ? kFunctional : 0)));
+  out.byte(static_cast<uint8_t>((key.primary ? kPrimary : 0) | (key.functional ? kFunctional : 0) |
+                                (key.hashed ? kHashed : 0)));
   out.number(key.parts.size());
   for (const KeyPart& part : key.parts) {
     out.number(part.column);
@@ -180,9 +182,10 @@ Column read_column(Reader& in) {
 Key read_key(Reader& in, size_t columns) {
   Key key;
   key.name = in.text();
-  const uint8_t flags = in.byte_to(kPrimary | kFunctional);
+  const uint8_t flags = in.byte_to(kPrimary | kFunctional | kHashed);
   key.primary = (flags & kPrimary) != 0;
   key.functional = (flags & kFunctional) != 0;
+  key.hashed = (flags & kHashed) != 0;
   const size_t parts = in.count(kMaxKeyParts * 2, 2);
   for (size_t i = 0; i < parts && in.ok(); ++i) {
     KeyPart part;

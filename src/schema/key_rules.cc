@@ -46,7 +46,24 @@ uint64_t max_key_octets(const std::string& engine) {
   return same_name(engine, "Aria") ? 2300 : 3072;
 }
 
+// Whether a tree cannot hold the key.
+template <typename IsPoint>
+bool is_too_long(const Table& table, const Key& key, IsPoint is_point) {
+  uint64_t octets = 0;
+  for (const KeyPart& part : key.parts) {
+    const Column& column = table.columns[part.column];
+    const bool point = column.type == ColumnType::kGeometry && is_point(column);
+    octets += point ? kPointOctets : key_octets(column, part.prefix);
+  }
+  return octets > max_key_octets(table.engine);
+}
+
 }  // namespace
+
+void forget_declared_hashes(Table& table) {
+  for (Key& key : table.keys)
+    key.hashed = key.hashed && is_too_long(table, key, [](const Column&) { return false; });
+}
 
 KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
                        const ddl::DdlContext& context)
@@ -158,18 +175,12 @@ bool KeyBuilder::is_hashed(const Key& key) const {
   if (!context_.is_mariadb() || context_.version < kMariaDbHashes || key.primary) return false;
   if (same_name(table_.engine, "MEMORY")) return false;
   if (hashed_.count(key.name) != 0) return true;
-  uint64_t octets = 0;
-  for (const KeyPart& part : key.parts) {
-    const Column& column = table_.columns[part.column];
-    const bool is_point = column.type == ColumnType::kGeometry && declared(column) != 0;
-    octets += is_point ? kPointOctets : key_octets(column, part.prefix);
-  }
-  return octets > max_key_octets(table_.engine);
+  return is_too_long(table_, key, [&](const Column& column) { return declared(column) != 0; });
 }
 
 int KeyBuilder::rank(const Key& key) const {
   if (key.primary) return 0;
-  if (is_hashed(key)) return kLast;
+  if (key.hashed) return kLast;
   const auto any = [&](auto accepts) {
     return std::any_of(key.parts.begin(), key.parts.end(), accepts);
   };
@@ -194,6 +205,7 @@ void KeyBuilder::finish() {
     if (key.primary) {
       for (const KeyPart& part : key.parts) table_.columns[part.column].nullable = false;
     }
+    key.hashed = is_hashed(key);
     const int place = rank(key);
     ranked.emplace_back(place, std::move(key));
   }

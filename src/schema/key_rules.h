@@ -46,6 +46,9 @@ class KeyBuilder {
   std::map<std::string, uint64_t> lengths_;  // of TEXT(n), BLOB(n), POINT, by folded name
 };
 
+// MariaDB's CREATE TABLE ... LIKE copies keys without USING HASH: those that need no hash become
+// trees.
+void forget_declared_hashes(Table& table);
 // Index of the column of that name; columns.size() if there is none.
 size_t find_column(const std::vector<Column>& columns, const std::string& name);
 // A prefix of a key's part after its column became another; 0 where it no longer makes sense.

@@ -20,12 +20,23 @@ TEST_F(KeyRules, MariaDbsHashedKeysAreLast) {
   become(ddl::Flavour::kMariaDb, 101100);
   run("CREATE TABLE t (a INT NOT NULL, b INT, x TEXT NOT NULL, g POLYGON NOT NULL, UNIQUE x (x),"
       " UNIQUE h (a) USING HASH, UNIQUE g (g), UNIQUE b (b), UNIQUE a (a))");
-  EXPECT_EQ(keys("t"), "a(a) b(b) x(x) h(a) g(g)");
+  EXPECT_EQ(keys("t"), "a(a) b(b) x(x)# h(a)# g(g)#");
   run("CREATE TABLE m (a INT NOT NULL, b INT, UNIQUE b USING HASH (b), UNIQUE a (a)) "
       "ENGINE=MEMORY");
   EXPECT_EQ(keys("m"), "a(a) b(b)");
   run("CREATE TABLE w (a VARCHAR(800) CHARSET utf8mb4 NOT NULL, b INT, UNIQUE a (a), UNIQUE (b))");
-  EXPECT_EQ(keys("w"), "b(b) a(a)");
+  EXPECT_EQ(keys("w"), "b(b) a(a)#");
+}
+
+TEST_F(KeyRules, AHashThatATreeCouldReplaceIsOneUntilTheTableIsMadeAgain) {
+  become(ddl::Flavour::kMariaDb, 101100);
+  run("CREATE TABLE t (a INT, x TEXT, UNIQUE a (a) USING HASH, UNIQUE x (x))");
+  EXPECT_EQ(keys("t"), "a(a)# x(x)#");
+  run("CREATE TABLE u LIKE t");
+  EXPECT_EQ(keys("u"), "a(a) x(x)#");
+  run("ALTER TABLE t ADD COLUMN b INT");
+  EXPECT_EQ(keys("t"), "a(a) x(x)#");
+  EXPECT_EQ(hidden_hashes(*catalog_.find("d", "t")), 1U);
 }
 
 TEST_F(KeyRules, MariaDbMakesOneKeyOfAColumnThatIsPrimaryAndUnique) {

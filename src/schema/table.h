@@ -3,6 +3,8 @@
 // once shared.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,11 +55,14 @@ struct KeyPart {
 };
 
 // A primary key or a unique index; others are not kept. An index with a functional part has
-// `functional` set and holds only its column parts.
+// `functional` set and holds only its column parts. One that MariaDB keeps as a hash of its values
+// (`hashed`) has a hidden BIGINT UNSIGNED behind the table's columns, in every row image (ADR
+// 0012).
 struct Key {
   std::string name;  // "PRIMARY" for the primary key
   bool primary = false;
   bool functional = false;
+  bool hashed = false;
   std::vector<KeyPart> parts;
   friend bool operator==(const Key&, const Key&) = default;
 };
@@ -75,6 +80,12 @@ struct Table {
   std::string engine;
   friend bool operator==(const Table&, const Table&) = default;
 };
+
+// Columns that rows have behind those of the table.
+inline size_t hidden_hashes(const Table& table) {
+  return static_cast<size_t>(std::count_if(table.keys.begin(), table.keys.end(),
+                                           [](const Key& key) { return key.hashed; }));
+}
 
 using TablePtr = std::shared_ptr<const Table>;
 

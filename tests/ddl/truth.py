@@ -123,7 +123,7 @@ class Truth:
     def table(self, database, name):
         """The definition of a table; None if it cannot be shown, such as one of an engine that is gone."""
         where = f"TABLE_SCHEMA = {self.quoted(database)} AND TABLE_NAME = {self.quoted(name)}"
-        found = self.rows(f"SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE {where}")
+        found = self.rows(f"SELECT TABLE_COLLATION, ENGINE FROM information_schema.TABLES WHERE {where}")
         documents = self.documents(database, name)
         columns = [expected_column(r, self.mariadb) for r in self.rows(
             "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA"
@@ -135,7 +135,8 @@ class Truth:
         keys = {}
         escaped = tuple(n.replace("`", "``") for n in (database, name))
         for row in self.rows("SHOW KEYS FROM `%s`.`%s` WHERE Non_unique = 0" % escaped):
-            entry = keys.setdefault(row[2], {"name": row[2], "functional": False, "parts": []})
+            entry = keys.setdefault(row[2], {"name": row[2], "functional": False, "hashed": False, "parts": []})
+            entry["hashed"] = self.mariadb and row[10] == "HASH" and found[0][1] != "MEMORY"
             if row[4] is None:
                 entry["functional"] = True
             else:

@@ -93,6 +93,24 @@ def test_metadata_that_changes_in_mid_stream_changes_no_row(source, service):
     assert len(fields) == 1 and len({r.tags["metaVersion"] for r in dml(got, "t")}) == 1, fields
 
 
+@pytest.mark.parametrize("source", ["mariadb-10.11"], indirect=True)
+def test_full_metadata_names_the_hidden_hash_of_a_key_that_nobody_told_of(source, service):
+    task = service.track(source.server, source.db, name=f"hashes-{source.db}", options=OPTIONS)
+    source.sql("CREATE TABLE t (id INT PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'a')")
+    source.sql("SET GLOBAL binlog_row_metadata = FULL")
+    try:
+        source.sql("SET SESSION sql_log_bin = 0", "ALTER TABLE t ADD COLUMN w TEXT, ADD UNIQUE (v), ADD UNIQUE (w)", "SET SESSION sql_log_bin = 1",
+                   "INSERT INTO t VALUES (2, 'b', 'c')", "UPDATE t SET v = concat(v, 'd')")
+    finally:
+        source.sql("SET GLOBAL binlog_row_metadata = DEFAULT")
+    source.sql("UPDATE t SET w = 'e' WHERE id = 1", "ALTER TABLE t ADD COLUMN x BIGINT UNSIGNED", "UPDATE t SET x = id")
+    source.sql("CREATE TABLE v (id INT PRIMARY KEY, a TEXT, UNIQUE (a)) WITH SYSTEM VERSIONING", "INSERT INTO v VALUES (1, 'x')")
+    got = upto_fin(task, source)
+    Rebuilt().apply(got).compare(source.server, (source.db, "t"))
+    assert dml(got, "t")[-1].names() == ["id", "v", "w", "x"]
+    assert dml(got, "v")[-1].names() == ["id", "a", "row_start", "row_end"], "the hash is behind the hidden period"
+
+
 # Statements instead of rows
 
 

@@ -67,6 +67,7 @@ json::Value to_json(const schema::Table& table) {
     keys.push(json::object()
                   .set("name", key.name)
                   .set("functional", key.functional)
+                  .set("hashed", key.hashed)
                   .set("parts", std::move(parts)));
   }
   return json::object()

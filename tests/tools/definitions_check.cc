@@ -31,7 +31,8 @@ std::string describe(const schema::Table& table) {
     out += "\n";
   }
   for (const schema::Key& key : table.keys) {
-    out += fmt::format("  key {} primary {} functional {}:", key.name, key.primary, key.functional);
+    out += fmt::format("  key {} primary {} functional {} hashed {}:", key.name, key.primary,
+                       key.functional, key.hashed);
     for (const auto& part : key.parts) out += fmt::format(" {}({})", part.column, part.prefix);
     out += "\n";
   }

@@ -51,7 +51,8 @@ struct Pair {
       column.type = ColumnType::kTiny;
       table->columns.push_back(column);
     }
-    table->keys = {{"PRIMARY", true, false, {{0, 0}}}, {"u\\k", false, false, {{0, 0}, {1, 3}}}};
+    table->keys = {{"PRIMARY", true, false, false, {{0, 0}}},
+                   {"u\\k", false, false, false, {{0, 0}, {1, 3}}}};
   }
   change::RowShape shape() const {
     return {table, {{ColumnType::kTiny, 0}, {ColumnType::kTiny, 0}}};

@@ -279,6 +279,12 @@ ImageWriter::Outcome ImageWriter::items(const ImagePlan& image, const std::byte*
       return outcome;
     }
   }
+  for (const size_t fields = bit; bit < fields + image.hidden; ++bit) {
+    constexpr ptrdiff_t kBigint = 8;
+    if ((std::to_integer<unsigned>(nulls[bit / 8]) >> (bit % 8) & 1) != 0) continue;
+    if (end - in < kBigint) return Outcome::kTruncated;
+    in += kBigint;
+  }
   return Outcome::kOk;
 }
 

@@ -113,7 +113,7 @@ Op make_op(Plan& plan, uint16_t index, const ColumnRecord& record) {
   return op;
 }
 
-ImagePlan make_image(const std::vector<Op>& ops, Bytes present) {
+ImagePlan make_image(const std::vector<Op>& ops, const change::RowShape& shape, Bytes present) {
   ImagePlan image;
   size_t values = 0;
   for (const Op& op : ops) {
@@ -126,7 +126,9 @@ ImagePlan make_image(const std::vector<Op>& ops, Bytes present) {
       image.ops.push_back(absent);
     }
   }
-  image.null_bytes = (values + 7) / 8;
+  for (size_t i = shape.table->columns.size(); i < shape.cells.size(); ++i)
+    image.hidden += bit_set(present, i) ? 1 : 0;
+  image.null_bytes = (values + image.hidden + 7) / 8;
   image.list_head += static_cast<char>(kListBranch);
   append_varint(image.list_head, static_cast<int64_t>(ops.size()));
   return image;
@@ -180,12 +182,12 @@ void set_object(Plan& plan) {
 Status check_shape(const change::RowShape& shape, const change::RowColumns& columns,
                    change::RowKind kind) {
   const size_t count = shape.table->columns.size();
-  if (count == 0 || count != shape.cells.size()) {
+  if (count == 0 || count + schema::hidden_hashes(*shape.table) != shape.cells.size()) {
     return Error{Errc::kMismatch,
                  fmt::format("{}.{}: definition has {} columns, the event has {}",
                              shape.table->database, shape.table->name, count, shape.cells.size())};
   }
-  const size_t bytes = (count + 7) / 8;
+  const size_t bytes = (shape.cells.size() + 7) / 8;
   if ((kind != change::RowKind::kInsert && columns.before.size() < bytes) ||
       (kind != change::RowKind::kDelete && columns.after.size() < bytes))
     return Error{Errc::kCorrupt, "a rows event's column bitmap is too short"};
@@ -219,7 +221,7 @@ Result<std::unique_ptr<Plan>> make_plan(const change::RowShape& shape, change::R
   plan->before_columns = as_text(columns.before);
   plan->after_columns = as_text(columns.after);
 
-  const std::vector<uint16_t> listed = listed_columns(shape.cells.size(), columns);
+  const std::vector<uint16_t> listed = listed_columns(shape.table->columns.size(), columns);
   std::vector<Op> ops;
   plan->fields += static_cast<char>(kListBranch);
   append_varint(plan->fields, static_cast<int64_t>(listed.size()));
@@ -237,8 +239,8 @@ Result<std::unique_ptr<Plan>> make_plan(const change::RowShape& shape, change::R
   plan->fields += '\0';
   set_object(*plan);
   set_tags(*plan, listed);
-  if (kind != change::RowKind::kInsert) plan->before = make_image(ops, columns.before);
-  if (kind != change::RowKind::kDelete) plan->after = make_image(ops, columns.after);
+  if (kind != change::RowKind::kInsert) plan->before = make_image(ops, shape, columns.before);
+  if (kind != change::RowKind::kDelete) plan->after = make_image(ops, shape, columns.after);
   plan->bound = plan->object.size() + plan->key_tag.size() + plan->meta_tag.size() +
                 plan->fields.size() + bound_of(plan->before) + bound_of(plan->after);
   return plan;

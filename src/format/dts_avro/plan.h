@@ -68,6 +68,7 @@ struct Op {
 struct ImagePlan {
   std::vector<Op> ops;    // one a field
   size_t null_bytes = 0;  // octets of the null bitmap: one bit a column that is there
+  size_t hidden = 0;      // BIGINTs behind the fields, which are read and not shown
   std::string list_head;  // the image's union branch and the count of its items
 };
 

@@ -29,6 +29,8 @@ class RandomRows {
     const size_t count = 1 + below(chance(8) ? 70 : 12);
     for (size_t i = 0; i < count; ++i) add_column(*table, *shape, i);
     for (uint64_t i = below(4); i > 0; --i) add_key(*table);
+    for (uint64_t i = schema::hidden_hashes(*table); i > 0; --i)
+      shape->cells.push_back({ColumnType::kLongLong, 0});
     shape->table = std::move(table);
     return shape;
   }
@@ -51,8 +53,10 @@ class RandomRows {
     for (size_t nth = 0; nth < present.size(); ++nth) {
       if (chance(6))
         nulls[nth / 8] = static_cast<char>(nulls[nth / 8] | 1 << (nth % 8));
-      else
+      else if (present[nth] < shape.table->columns.size())
         values += value(shape.table->columns[present[nth]], shape.cells[present[nth]]);
+      else
+        values += bytes(8);
     }
     return nulls + values;
   }
@@ -155,6 +159,7 @@ class RandomRows {
     key.primary = table.keys.empty();
     key.name = key.primary ? "PRIMARY" : name() + std::to_string(table.keys.size());
     key.functional = chance(6);
+    key.hashed = chance(6);
     for (uint64_t i = 1 + below(3); i > 0; --i)
       key.parts.push_back({static_cast<uint16_t>(below(table.columns.size())), 0});
     table.keys.push_back(std::move(key));

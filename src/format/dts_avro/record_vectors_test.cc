@@ -67,7 +67,7 @@ struct Orders {
     add("name", {ColumnType::kVarchar, 200}, "utf8mb4");
     add("price", {ColumnType::kNewDecimal, 10 << 8 | 2}, "");
     add("at", {ColumnType::kDateTime2, 0}, "");
-    table->keys.push_back({"PRIMARY", true, false, {{0, 0}}});
+    table->keys.push_back({"PRIMARY", true, false, false, {{0, 0}}});
     shape.table = table;
     txn.commit_time_us = 1700000001000000;
     txn.server_id = 1;

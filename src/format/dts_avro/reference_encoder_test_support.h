@@ -460,6 +460,13 @@ inline std::optional<std::string> image(const change::RowShape& shape, Bytes pre
     if (!one || in.short_read) return std::nullopt;
     items.push_back(*one);
   }
+  for (size_t i = shape.table->columns.size(); i < shape.cells.size(); ++i) {
+    if (!has(present, i)) continue;
+    const bool null = (static_cast<unsigned>(nulls[nth / 8]) >> (nth % 8) & 1) != 0;
+    ++nth;
+    if (!null) in.take(8);
+    if (in.short_read) return std::nullopt;
+  }
   return avro_long(2) + avro_block(items);
 }
 
@@ -512,10 +519,10 @@ inline std::optional<std::string> row(const change::RecordPlace& place,
                                       const change::RowColumns& columns, Bytes& rows) {
   const schema::Table& table = *shape.table;
   std::vector<size_t> listed;
-  for (size_t i = 0; i < shape.cells.size(); ++i)
+  for (size_t i = 0; i < table.columns.size(); ++i)
     if (has(columns.before, i) || has(columns.after, i)) listed.push_back(i);
   if (listed.empty())
-    for (size_t i = 0; i < shape.cells.size(); ++i) listed.push_back(i);
+    for (size_t i = 0; i < table.columns.size(); ++i) listed.push_back(i);
 
   Parts parts;
   parts.id = place.id;
