@@ -15,7 +15,7 @@ from tests.support.fixtures import SERVERS
 SEED = int(os.environ.get("ORACLE_SEED") or random.randrange(10**6))
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", [*SERVERS, "mariadb-11.8"])
 def test_tables_from_random_work_are_the_server_s(name, own_server, own_service, record_property):
     print(f"ORACLE_SEED={SEED}")
     server = own_server(name, options=["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"])
