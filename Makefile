@@ -65,7 +65,7 @@ package: build ## a Debian package in build/
 	@scripts/need package
 	@scripts/package
 
-soak: build servers ## WHAT=oracle|kill|faults|ddl SECONDS=600
+soak: build servers ## WHAT=oracle|kill|faults|ddl|far SECONDS=600
 	@scripts/need test
 	@/usr/bin/python3 -m tests.soak $(or $(WHAT),oracle) --seconds $(or $(SECONDS),600)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python3 -m tests.soak oracle|kill|faults|ddl [--seconds N] [--seed N] [--server NAME ...]
+"""python3 -m tests.soak oracle|kill|faults|ddl|far [--seconds N] [--seed N] [--server NAME ...]
 
 Rounds of random load until the time is up. In each, tables are rebuilt from the records alone and held against the
 server, row by row. The seed of a round that fails is printed; --seed runs that round again.
@@ -7,6 +7,7 @@ server, row by row. The seed of a round that fails is printed; --seed runs that 
   kill    kill -9 of the service again and again
   ddl     one transaction in five is DDL
   faults  the source is restarted, killed and stopped for a while
+  far     no rounds: a file of more than 4 GiB on two servers; it needs 15 GB of disk for some minutes
 Before its rounds, ddl holds the tracker of definitions against four servers, 3,000 statements each (tests/ddl).
 """
 
@@ -24,6 +25,8 @@ from tests.support import records
 from tests.support.load import TABLES, Load
 from tests.support.millrace import Service
 from tests.support.oracle import Rebuilt
+
+from . import far
 
 ROUND_TRANSACTIONS = 150
 DDL_STATEMENTS, DDL_EACH_ROW = 3000, 20
@@ -89,11 +92,15 @@ def definitions_agree(seed, servers):
 
 def main():
     words = argparse.ArgumentParser(prog="python3 -m tests.soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("what", choices=["oracle", "kill", "faults", "ddl"])
+    words.add_argument("what", choices=["oracle", "kill", "faults", "ddl", "far"])
     words.add_argument("--seconds", type=int, default=600)
     words.add_argument("--seed", type=int)
     words.add_argument("--server", action="append")
     asked = words.parse_args()
+    if asked.what == "far":
+        for name in asked.server or far.SERVERS:
+            print(f"soak: {far.run(name)}", flush=True)
+        return 0
     end = time.monotonic() + asked.seconds
     if asked.what == "ddl" and not definitions_agree(asked.seed, asked.server):
         return 1
