@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows whose definition nobody could read: the source's own is theirs if no DDL touched the table since, else the task stops."""
 
+import json
+import subprocess
+
 import pytest
 
-from tests.support import records
+from tests.servers.server import REPLICATION_PASSWORD
+from tests.support import millrace, records
 
 OPTIONS = ["--schema-scope", "selected"]
 
@@ -142,3 +146,27 @@ def test_what_came_before_the_row_that_stops_a_task_is_there(source, task):
         cursor.execute("UPDATE t SET a = 1")
     task.wait("failed")
     assert len(records.read(task, 150)) == 150
+
+
+@pytest.mark.parametrize("source", ["mariadb-10.11"], indirect=True)
+def test_track_reads_a_definition_again_too(source, tmp_path):
+    source.sql("CREATE TABLE t (id INT PRIMARY KEY, a INT)")
+    (tmp_path / "password").write_text(REPLICATION_PASSWORD, encoding="utf-8")
+    words = ["track", source.url(), "--object", source.db, "--password-file", tmp_path / "password"]
+    with subprocess.Popen([millrace.binary(), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as track:
+        assert "tracking from" in track.stderr.readline()
+        contradict(source)
+        source.sql("INSERT INTO t VALUES (2, 20, 'x')")
+        seen = [json.loads(track.stdout.readline()) for _ in range(4)]
+        assert f"the definition of {source.db}.t was read again" in track.stderr.readline()
+        source.sql("ALTER TABLE t DROP COLUMN c")
+        source.sql("INSERT INTO t VALUES (3, 30)")
+        seen += [json.loads(track.stdout.readline()) for _ in range(4)]
+        # A definition that cannot be found ends it, with the place and the reason.
+        unlogged(source, "ALTER TABLE t ADD COLUMN d INT")
+        source.sql("INSERT INTO t VALUES (4, 40, 400)", "ALTER TABLE t ADD COLUMN e INT")
+        assert track.wait(timeout=60) == 1
+        said = track.stderr.read()
+    assert [r["operation"] for r in seen] == ["DDL", "BEGIN", "INSERT", "COMMIT"] * 2
+    assert seen[2]["afterImages"] == {"id": 2, "b": 20, "c": "x"} and seen[6]["afterImages"] == {"id": 3, "b": 30}
+    assert "TABLE_MAP of" in said and "ADD COLUMN e INT" in said

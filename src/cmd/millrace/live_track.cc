@@ -5,13 +5,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "capture/assembler.h"
+#include "capture/healing.h"
 #include "capture/start.h"
 #include "format/dts_avro/encoder.h"
+#include "io/clock.h"
 #include "io/random.h"
 #include "mysql/binlog_stream.h"
 #include "mysql/source_info.h"
@@ -42,7 +46,7 @@ class StopWatcher {
   StopWatcher(const StopWatcher&) = delete;
   StopWatcher& operator=(const StopWatcher&) = delete;
 
-  void set(mysql::BinlogStream* stream) {
+  void set(mysql::EventStream* stream) {
     const std::lock_guard lock(mutex_);
     stream_ = stream;
     if (stopped_ && stream_ != nullptr) stream_->shutdown();
@@ -62,7 +66,7 @@ class StopWatcher {
   }
   std::mutex mutex_;
   bool stopped_ = false;
-  mysql::BinlogStream* stream_ = nullptr;
+  mysql::EventStream* stream_ = nullptr;
   std::thread thread_;
 };
 
@@ -76,6 +80,10 @@ class LiveTrack {
     for (;;) {
       Status status = follow();
       if (watcher_.stopped()) return output_.flush();
+      if (status && healed_.size() > known_healed_) {
+        known_healed_ = healed_.size();
+        continue;
+      }
       if (status) status = Error{Errc::kUnavailable, "the source ended the dump"};
       if (!began_ || status.error().code != Errc::kUnavailable) return status;
       const auto pause = backoff.next(random_.next());
@@ -109,10 +117,37 @@ class LiveTrack {
     schema::Catalog catalog = catalog_;
     capture::Assembler assembler(assembler_options, catalog, writer, xa_);
     assembler.start(dump.start, stream->flavour());
+    assembler.know(healed_);
     watcher_.set(stream.get());
     Status status = read(*stream, assembler, writer);
     watcher_.set(nullptr);
-    return status;
+    const auto& stop = assembler.stop();
+    if (status || !stop || stop->kind != capture::Stop::Kind::kMisfit) return status;
+    return heal(*stop, catalog, std::move(status.error()));
+  }
+
+  // Looks for the definition that the rows at `stop` need. Done: it is in healed_, and reading
+  // begins again at the last border.
+  Status heal(const capture::Stop& stop, const schema::Catalog& known, Error misfit) {
+    const bool tried = std::any_of(healed_.begin(), healed_.end(), [&](const auto& one) {
+      return one.file == stop.at.file && one.offset == stop.at.offset;
+    });
+    if (tried) return misfit;
+    auto control = TRY(mysql::Connection::open(options_.source));
+    capture::HealingOptions options;
+    options.source = options_.source;
+    options.server = TRY(mysql::server_identity(*control));
+    options.server_id = TRY(mysql::choose_server_id(*control));
+    options.now_ms = io::RealClock().wall_ms();
+    options.reading = [this](mysql::EventStream* stream) { watcher_.set(stream); };
+    auto found = capture::heal(options, stop, known);
+    if (!found && found.error().code == Errc::kMismatch)
+      return Error{Errc::kMismatch, misfit.what + ". " + found.error().what};
+    if (!found) return std::move(found.error());
+    healed_.insert(healed_.end(), found->begin(), found->end());
+    options_.say("the definition of " + stop.database + "." + stop.table +
+                 " was read again from the source: no statement that was logged gives it");
+    return Done{};
   }
 
   Status begin(uint32_t server_id) {
@@ -166,6 +201,8 @@ class LiveTrack {
   task::GtidState gtids_;
   int64_t last_id_ = 0;
   schema::Catalog catalog_;
+  std::vector<schema::Healed> healed_;
+  size_t known_healed_ = 0;  // how many of them the last run began with
   capture::XaMemory xa_;
 };
 
