@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -83,10 +84,22 @@ class Files {
 // Parents too. The names are safe then, also those that were there.
 Status make_folders(Files& files, const std::string& path);
 Result<bool> exists(Files& files, const std::string& path);
+// The names in a folder; none when it is not there.
+Result<std::vector<std::string>> list_or_nothing(Files& files, const std::string& path);
 // The whole file; kTooLarge above `limit`.
 Result<std::string> read_file(Files& files, const std::string& path, uint64_t limit);
 // The whole file as one step that survives a crash: a temporary one, synced, renamed over it.
 Status replace_file(Files& files, const std::string& path, Bytes bytes);
+// Told of bytes as they are copied; false stops it with kCancelled.
+using CopyProgress = std::function<bool(uint64_t bytes)>;
+// The first `bytes` of a file into a new one, synced; its name is the caller's to sync.
+Status copy_file(Files& files, const std::string& from, const std::string& to, uint64_t bytes,
+                 const CopyProgress& progress);
+// A folder and all below it, into a new folder.
+Status copy_tree(Files& files, const std::string& from, const std::string& to,
+                 const CopyProgress& progress);
+// Of a file, or of all below a folder. What goes away meanwhile does not count.
+Result<uint64_t> bytes_below(Files& files, const std::string& path);
 // A folder and all below it. Missing is fine.
 Status remove_tree(Files& files, const std::string& path);
 // Folder part of a path: "a/b" of "a/b/c", "." where there is none.

@@ -88,7 +88,7 @@ CommitJournal::CommitJournal(io::Files& files, io::Clock& clock, std::string fol
 
 Result<std::vector<CommitJournal::Source>> CommitJournal::sources() const {
   std::vector<Source> found;
-  for (const std::string& name : TRY(files_.list(folder_))) {
+  for (const std::string& name : TRY(io::list_or_nothing(files_, folder_))) {
     Source source;
     if (!parse_numbered_name(name, kSuffix, &source.first_sequence)) continue;
     source.path = folder_ + "/" + name;

@@ -82,6 +82,9 @@ class CommitJournal {
   Status verify(
       const std::function<void(const std::string& path, const JournalScan&)>& visit) const;
   uint64_t bytes() const { return bytes_; }
+  // The file that ends with the last entry that append() did not fail with, and that end.
+  const std::string& last_path() const { return last_path_; }
+  uint64_t last_size() const { return last_size_; }
 
  private:
   struct Source {

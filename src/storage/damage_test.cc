@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "storage/format_log.h"
 #include "storage/recovery.h"
 #include "storage/test_log.h"
 
@@ -248,21 +249,248 @@ TEST(AcceptLoss, WithoutAnyUsableEntryTheLogBeginsAgainBeyondItsOldEnd) {
   EXPECT_TRUE(t.values().empty());
 }
 
-TEST(AcceptLoss, DamagedHistoryIsGivenUpFromTheDamageOn) {
-  SmallLog t;
-  const std::string path = t.paths(".history").at(0);
+void flip(TestLog& t, const std::string& path, size_t at) {
   std::string bytes = *t.files.content(path);
-  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  bytes[at] = static_cast<char>(bytes[at] ^ 1);
   ASSERT_TRUE(t.files.set_content(path, as_bytes(bytes)));
+}
+
+constexpr int64_t kBeyond = 4 + (1 << 20);
+
+// A definition that is lost is no reason to decode by an older one.
+TEST(AcceptLoss, DamagedHistoryGoesBackToBeforeItSoThatItIsReadAgain) {
+  SmallLog t;
+  t.open();
+  ASSERT_TRUE(t.log->append_history(as_bytes("another table"), HistoryKind::kDerived));
+  t.append({{4, "under it"}});
+  t.commit(4);
+  t.log.reset();
+  const std::string path = t.paths(".history").at(0);
+  flip(t, path, t.files.content(path)->size() - 1);
   EXPECT_EQ(t.try_open().error().code, Errc::kCorrupt);
   t.options.accept_loss = true;
   t.open();
-  ASSERT_EQ(t.history.size(), 1U);
-  EXPECT_EQ(t.history[0].first, "objects");
-  EXPECT_NE(t.log->recovered().loss.find(path), std::string::npos);
+  EXPECT_EQ(t.log->recovered().progress->offset, 3U);
+  EXPECT_EQ(t.history.size(), 2U);
+  EXPECT_EQ(t.values(), kWhole);
+  EXPECT_EQ(t.log->recovered().next[0].value, 5 + (1 << 20));
+  EXPECT_NE(t.log->recovered().loss.find("history"), std::string::npos);
   t.options.accept_loss = false;
   t.open();
-  EXPECT_EQ(t.history.size(), 1U);
+  EXPECT_EQ(t.history.size(), 2U);
+}
+
+TEST(AcceptLoss, DamageFarFromTheEndIsGoneBackBeforeToo) {
+  SmallLog t;
+  const std::string path = t.paths(".log")[0];
+  const std::string bytes = *t.files.content(path);
+  flip(t, path, bytes.size() - 1);  // the second commit's batch
+  t.open();
+  t.log.reset();
+  const auto plan = plan_repair(t.files, t.clock, "/data/tasks/t", t.options);
+  ASSERT_TRUE(plan) << plan.error().what;
+  ASSERT_EQ(plan->damage.size(), 1U);
+  EXPECT_EQ(plan->damage[0].file, path);
+  EXPECT_GT(plan->damage[0].position, 0U);
+  EXPECT_EQ(plan->progress->offset, 1U);
+  EXPECT_EQ(plan->from.value, 2);
+  EXPECT_EQ(plan->end.value, 4);
+  EXPECT_EQ(plan->next.value, kBeyond);
+  t.options.accept_loss = true;
+  t.open();
+  EXPECT_EQ(t.log->recovered().progress->offset, 1U);
+  EXPECT_EQ(t.log->recovered().gtids, Values{"g1"});
+  EXPECT_EQ(t.log->recovered().cut[0].value, 2);
+  EXPECT_EQ(t.log->recovered().next[0].value, kBeyond);
+  EXPECT_EQ(t.values(), (Values{kWhole[0], kWhole[1]}));
+  EXPECT_TRUE(t.log->verify(nullptr)->damage.empty());
+}
+
+TEST(AcceptLoss, WhatLiesBehindTheDamageStaysWhereTheRestIsGivenUp) {
+  SmallLog t;
+  flip(t, t.paths(".log")[0], 70);
+  t.options.accept_loss = t.options.give_up = true;
+  const auto plan = plan_repair(t.files, t.clock, "/data/tasks/t", t.options);
+  ASSERT_TRUE(plan) << plan.error().what;
+  EXPECT_EQ(plan->from.value, 3);
+  EXPECT_EQ(plan->progress->offset, 3U) << "nothing is read again";
+  t.open();
+  EXPECT_EQ(t.log->recovered().progress->offset, 3U);
+  EXPECT_EQ(t.log->recovered().cut[0].value, 0);
+  EXPECT_EQ(t.log->reader(0)->view().start.value, 3);
+  EXPECT_EQ(t.log->recovered().next[0].value, kBeyond);
+  EXPECT_EQ(t.values(), Values{kWhole[3]});
+  t.append({{3, "next"}});
+  t.commit(4);
+  t.options.accept_loss = t.options.give_up = false;
+  t.open();
+  EXPECT_EQ(t.values(), (Values{kWhole[3], "next"}));
+}
+
+TEST(AcceptLoss, EverySegmentMayBeGivenUp) {
+  SmallLog t;
+  flip(t, t.paths(".log")[1], 70);
+  t.options.accept_loss = t.options.give_up = true;
+  t.open();
+  EXPECT_EQ(t.log->recovered().progress->offset, 3U);
+  EXPECT_TRUE(t.values().empty());
+  t.append({{3, "next"}});
+  t.commit(4);
+  t.options.accept_loss = t.options.give_up = false;
+  t.open();
+  EXPECT_EQ(t.records(), (std::vector<TestRecord>{{kBeyond, 3, "next"}}));
+}
+
+TEST(AcceptLoss, OfAWholeLogAcceptsNothing) {
+  SmallLog t;
+  t.options.accept_loss = true;
+  t.open();
+  EXPECT_TRUE(t.log->recovered().loss.empty());
+  EXPECT_EQ(t.log->recovered().next[0].value, 4);
+  EXPECT_EQ(t.values(), kWhole);
+}
+
+TEST(AcceptLoss, DamagedIndexesAreMadeAgainAndNothingElseChanges) {
+  SmallLog t;
+  const std::string path = t.paths(".index")[0];
+  flip(t, path, 50);
+  const auto plan = plan_repair(t.files, t.clock, "/data/tasks/t", t.options);
+  ASSERT_TRUE(plan) << plan.error().what;
+  ASSERT_FALSE(plan->damage.empty());
+  EXPECT_EQ(plan->damage[0].file, path);
+  EXPECT_EQ(plan->next.value, 4);
+  t.options.accept_loss = true;
+  t.open();
+  EXPECT_TRUE(t.log->recovered().loss.empty());
+  EXPECT_EQ(t.log->recovered().next[0].value, 4);
+  EXPECT_TRUE(t.log->verify(nullptr)->damage.empty());
+}
+
+// What a log that nobody has open promises is read too, damaged or not.
+TEST(VerifyClosed, EveryFlippedByteOfASegmentOrOfTheHistoryIsNamed) {
+  SmallLog t;
+  const auto verify = [&] {
+    const auto report = verify_closed_log(t.files, t.clock, "/data/tasks/t", t.options, nullptr);
+    EXPECT_TRUE(report) << report.error().what;
+    return report->damage;
+  };
+  EXPECT_TRUE(verify().empty());
+  for (const auto& [path, good] : contents(t)) {
+    if (path.ends_with(".journal")) continue;  // of a torn end nobody can tell that it was whole
+    for (size_t at = 0; at < good.size(); ++at) {
+      SCOPED_TRACE(testing::Message() << path << " at " << at);
+      flip(t, path, at);
+      const std::vector<Damage> damage = verify();
+      // An index's header says nothing that is believed.
+      if (!path.ends_with(".index")) {
+        ASSERT_FALSE(damage.empty());
+        EXPECT_NE((damage[0].file + damage[0].what).find(path), std::string::npos)
+            << damage[0].file << ": " << damage[0].what;
+      }
+      ASSERT_TRUE(t.files.set_content(path, as_bytes(good)));
+    }
+  }
+}
+
+TEST(Verify, WhatItFoundDamagedIsNotGivenToReadersAndTheRestIs) {
+  SmallLog t;
+  const std::string path = t.paths(".log")[0];
+  flip(t, path, t.files.content(path)->size() - 1);  // offset 2
+  t.open();
+  const auto reader = t.log->reader(0);
+  EXPECT_TRUE(reader->read({2}, 1 << 20, true)) << "nobody has looked yet";
+  ASSERT_FALSE(t.log->verify(nullptr)->damage.empty());
+  const auto before = reader->read({0}, 1 << 20, true);
+  ASSERT_TRUE(before);
+  Buffer bytes;
+  ASSERT_TRUE(read_range(*before, bytes));
+  EXPECT_EQ(records_in(bytes.view()).size(), 2U);
+  const auto damaged = reader->read({2}, 1 << 20, true);
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, Errc::kIo);
+  EXPECT_NE(damaged.error().what.find(path), std::string::npos);
+  EXPECT_TRUE(reader->read({3}, 1 << 20, true)) << "the next segment is whole";
+  flip(t, path, t.files.content(path)->size() - 1);
+  ASSERT_TRUE(t.log->verify(nullptr)->damage.empty());
+  EXPECT_TRUE(reader->read({2}, 1 << 20, true)) << "it was the disk's mood";
+}
+
+// A disk of which one sector cannot be read any more.
+class BadSector final : public io::File {
+ public:
+  BadSector(std::unique_ptr<io::File> file, uint64_t at) : file_(std::move(file)), at_(at) {}
+  Result<size_t> pread(uint64_t position, std::span<std::byte> into) const override {
+    if (position <= at_ && at_ < position + into.size()) return Error{Errc::kIo, "bad sector"};
+    return file_->pread(position, into);
+  }
+  Status pwrite(uint64_t, Bytes) override { return Done{}; }
+  Status truncate(uint64_t) override { return Done{}; }
+  Status sync() override { return Done{}; }
+  Result<uint64_t> size() const override { return file_->size(); }
+  int fd() const override { return -1; }
+
+ private:
+  std::unique_ptr<io::File> file_;
+  uint64_t at_;
+};
+
+TEST(Verify, WhatTheDiskDoesNotGiveIsDamageWithItsPlace) {
+  SmallLog t;
+  const std::string path = t.paths(".log")[0];
+  const uint64_t size = t.files.info(path)->size;
+  const BadSector file(*t.files.open(path, io::OpenMode::kRead), size - 1);
+  const std::vector<Epoch> epochs{{0, 0, 0}};
+  const CheckRequest request{
+      .path = path, .durable = size, .epochs = epochs, .unreadable_is_damage = true};
+  const auto checked = check_batches(file, request, nullptr);
+  ASSERT_TRUE(checked);
+  ASSERT_TRUE(checked->damage);
+  EXPECT_EQ(checked->damage->file, path);
+  EXPECT_EQ(checked->damage->position, checked->position);
+  EXPECT_EQ(checked->end, 2) << "the first batch is whole";
+  EXPECT_EQ(checked->damage->what, "bad sector");
+}
+
+// Cut short anywhere, a repair is begun again and ends the same.
+TEST(AcceptLoss, ACrashAtAnyStepOfItLosesNothingThatIsWhole) {
+  const auto damaged = [](SmallLog& t, bool give_up) {
+    flip(t, t.paths(".log")[0], give_up ? 70 : t.files.content(t.paths(".log")[0])->size() - 1);
+    t.options.accept_loss = true;
+    t.options.give_up = give_up;
+  };
+  for (const bool give_up : {false, true}) {
+    const uint64_t calls = [&] {
+      SmallLog t;
+      damaged(t, give_up);
+      const uint64_t before = t.files.calls();
+      t.open();
+      return t.files.calls() - before;
+    }();
+    ASSERT_GT(calls, 5U);
+    for (const io::CrashOrder order : io::kCrashOrders) {
+      for (uint64_t call = 0; call <= calls; ++call) {
+        SCOPED_TRACE(testing::Message() << "call " << call << ", order " << static_cast<int>(order)
+                                        << (give_up ? ", giving up" : ""));
+        SmallLog t;
+        damaged(t, give_up);
+        t.files.power_off_after(t.files.calls() + call);
+        static_cast<void>(t.try_open());
+        t.files.crash(order, call);
+        const auto again = t.try_open();
+        ASSERT_TRUE(again) << again.error().what;
+        EXPECT_EQ(t.values(), give_up ? Values{kWhole[3]} : (Values{kWhole[0], kWhole[1]}));
+        EXPECT_EQ(t.log->recovered().progress->offset, give_up ? 3U : 1U);
+        t.append({{5, "next"}});
+        t.commit(5);
+        // A start that found the segments gone already found nothing else to accept.
+        EXPECT_GE(t.records().back().offset, give_up ? 4 : kBeyond);
+        t.options.accept_loss = t.options.give_up = false;
+        t.open();
+        EXPECT_EQ(t.values().back(), "next");
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  }
 }
 
 }  // namespace

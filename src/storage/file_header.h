@@ -26,6 +26,11 @@ namespace millrace::storage {
 
 inline constexpr size_t kFileHeaderSize = 32;
 
+// Whether an error says that bytes are not what was written, and not that reading them failed.
+inline bool is_damage(const Error& error) {
+  return error.code == Errc::kCorrupt || error.code == Errc::kTruncated;
+}
+
 struct FileKind {
   std::string_view magic;  // four characters
   uint32_t version;

@@ -33,9 +33,16 @@ class FormatLog {
   struct Sound {
     int64_t end = 0;
     int64_t highest = 0;
-    std::string damage;  // empty: none
+    std::string damage;         // empty: none
+    int64_t damaged_base = -1;  // of the first segment that is to blame
+    int64_t start = 0;          // base of the first segment; `highest` when there is none
+    bool empty = true;          // no segment is there
   };
-  Result<Sound> survey(const std::vector<Epoch>& epochs) const;
+  // As if the segments up to the one with base `behind` were gone.
+  Result<Sound> survey(const std::vector<Epoch>& epochs, int64_t behind = -1) const;
+  // Removes them, oldest first. Before open().
+  Status remove_up_to(int64_t base);
+  Result<std::vector<int64_t>> segment_bases() const;
   // The offset after the last batch that makes any sense, promised or not. Before open().
   Result<int64_t> highest() const;
 
@@ -165,6 +172,8 @@ struct CheckRequest {
   int64_t next_offset = 0;  // there
   uint64_t durable = 0;
   const std::vector<Epoch>& epochs;
+  // A place that the disk does not give is damage like any other, and no reason to stop looking.
+  bool unreadable_is_damage = false;
 };
 // An Error only when reading fails, or from `each`, which is called for every batch kept.
 Result<CheckedRange> check_batches(const io::File& file, const CheckRequest& request,

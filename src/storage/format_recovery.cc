@@ -93,7 +93,12 @@ Result<CheckedRange> check_batches(const io::File& file, const CheckRequest& req
   const uint64_t file_size = TRY(file.size());
   Buffer bytes;
   while (range.position < std::max(file_size, request.durable)) {
-    const Candidate seen = TRY(look_at(file, request, range.position, file_size, range.end, bytes));
+    auto found = look_at(file, request, range.position, file_size, range.end, bytes);
+    if (!found && found.error().code == Errc::kIo && request.unreadable_is_damage) {
+      range.damage = Damage{request.path, range.position, found.error().what};
+      break;
+    }
+    const Candidate seen = TRY(std::move(found));
     const Verdict verdict = judge(seen.found);
     if (verdict == Verdict::kRefuseToOpen) {
       range.damage = Damage{request.path, range.position, seen.what};
@@ -111,7 +116,7 @@ Result<CheckedRange> check_batches(const io::File& file, const CheckRequest& req
 Result<FormatLog::Names> FormatLog::names() const {
   Names found;
   std::set<uint64_t> logs;
-  const auto all = TRY(files_.list(folder_));
+  const auto all = TRY(io::list_or_nothing(files_, folder_));
   uint64_t number = 0;
   for (const std::string& name : all) {
     if (parse_numbered_name(name, ".log", &number)) logs.insert(number);
@@ -282,32 +287,56 @@ Result<int64_t> FormatLog::highest() const {
   }
 }
 
-Result<FormatLog::Sound> FormatLog::survey(const std::vector<Epoch>& epochs) const {
+Result<std::vector<int64_t>> FormatLog::segment_bases() const { return TRY(names()).bases; }
+
+Status FormatLog::remove_up_to(int64_t base) {
+  for (const int64_t one : TRY(names()).bases) {
+    if (one > base) break;
+    const Segment segment(files_, folder_, one);
+    TRY(remove_leftover(segment.index_path()));
+    TRY(remove_leftover(segment.log_path()));
+  }
+  return files_.sync_folder(folder_);
+}
+
+Result<FormatLog::Sound> FormatLog::survey(const std::vector<Epoch>& epochs, int64_t behind) const {
   Sound sound;
-  const auto bases = TRY(names()).bases;
+  int64_t before = -1;
+  const std::vector<int64_t> bases = TRY(names()).bases;
   for (size_t i = 0; i < bases.size(); ++i) {
-    sound.highest = std::max(sound.highest, bases[i]);
-    if (!sound.damage.empty()) continue;
-    if (i == 0) sound.end = bases[0];
-    const Segment segment(files_, folder_, bases[i]);
-    if (i > 0 && expected_end(epochs, bases[i]) != sound.end) {
+    const int64_t base = bases[i];
+    sound.highest = std::max(sound.highest, base);
+    if (!sound.damage.empty() || base <= behind) continue;
+    if (sound.empty) sound.start = sound.end = base;
+    sound.empty = false;
+    const Segment segment(files_, folder_, base);
+    if (before >= 0 && expected_end(epochs, base) != sound.end) {
       sound.damage =
           fmt::format("{}: the batches before it end at {}", segment.log_path(), sound.end);
+      sound.damaged_base = before;
       continue;
     }
+    before = base;
     const auto open = TRY(segment.open());
     const uint64_t size = TRY(open.files->log().size());
-    const auto checked = TRY(check_batches(
-        open.files->log(),
-        {.path = segment.log_path(), .next_offset = bases[i], .durable = size, .epochs = epochs},
-        nullptr));
+    const auto checked = TRY(check_batches(open.files->log(),
+                                           {.path = segment.log_path(),
+                                            .next_offset = base,
+                                            .durable = size,
+                                            .epochs = epochs,
+                                            .unreadable_is_damage = true},
+                                           nullptr));
     sound.end = checked.end;
     sound.highest = std::max(sound.highest, checked.end);
-    if (checked.damage) {
+    // Behind the end of one that was sealed there may be anything.
+    const bool sealed = i + 1 < bases.size() && checked.end == expected_end(epochs, bases[i + 1]);
+    if (checked.damage && !sealed) {
       sound.damage = fmt::format("{} at {}: {}", checked.damage->file, checked.damage->position,
                                  checked.damage->what);
+      sound.damaged_base = base;
     }
   }
+  if (sound.empty) sound.start = sound.highest;
   return sound;
 }
 

@@ -75,10 +75,6 @@ class EntryReader {
   HistoryKind kind_ = HistoryKind::kInput;
 };
 
-bool is_damage(const Error& error) {
-  return error.code == Errc::kCorrupt || error.code == Errc::kTruncated;
-}
-
 }  // namespace
 
 HistoryLog::HistoryLog(io::Files& files, std::string folder, bool sync)
@@ -86,7 +82,7 @@ HistoryLog::HistoryLog(io::Files& files, std::string folder, bool sync)
 
 Result<std::vector<HistoryLog::Part>> HistoryLog::parts(std::string* loss) const {
   std::vector<Part> found;
-  for (const std::string& name : TRY(files_.list(folder_))) {
+  for (const std::string& name : TRY(io::list_or_nothing(files_, folder_))) {
     Part part;
     if (!parse_numbered_name(name, kSuffix, &part.number)) continue;
     part.path = folder_ + "/" + name;
@@ -254,10 +250,30 @@ Status HistoryLog::cut_to_mark() {
   return Done{};
 }
 
+Result<HistoryEnd> HistoryLog::sound_end() const {
+  std::string loss;
+  HistoryEnd sound;
+  for (const Part& part : TRY(parts(&loss))) {
+    // What an older file said is not there any more.
+    if (sound.file == 0 && part.header.before_file != 0) break;
+    const auto file = TRY(files_.open(part.path, io::OpenMode::kRead));
+    const uint64_t size = TRY(file->size());
+    EntryReader reader(*file, std::min(size, part.limit));
+    auto more = Result<bool>(true);
+    while (more && *more) more = reader.next();
+    if (!more && !is_damage(more.error())) return std::move(more.error());
+    sound = {part.number, reader.position()};
+    if (!more || (part.limit != UINT64_MAX && sound.size < part.limit)) break;
+  }
+  return sound;
+}
+
 Status HistoryLog::verify(const HistoryEnd& mark, const std::function<void()>& entry,
                           const std::function<void(Damage)>& damage) const {
+  bool there = mark.file == 0;
   for (const Part& part : TRY(parts(nullptr))) {
     if (part.number > mark.file) break;
+    there = there || part.number == mark.file;
     const auto file = TRY(files_.open(part.path, io::OpenMode::kRead));
     const uint64_t end = part.number == mark.file ? mark.size : part.limit;
     EntryReader reader(*file, end);
@@ -269,6 +285,7 @@ Status HistoryLog::verify(const HistoryEnd& mark, const std::function<void()>& e
       entry();
     }
   }
+  if (!there) damage({folder_, 0, fmt::format("file {} is missing", mark.file)});
   return Done{};
 }
 

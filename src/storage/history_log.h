@@ -51,7 +51,10 @@ class HistoryLog {
   // Reads what is promised; any thread. Gives each entry, or the place where one is damaged.
   Status verify(const HistoryEnd& mark, const std::function<void()>& entry,
                 const std::function<void(Damage)>& damage) const;
+  // How far it can be believed when some of it is damaged: entries up to there are whole.
+  Result<HistoryEnd> sound_end() const;
   uint64_t bytes() const { return bytes_; }
+  const std::string& folder() const { return folder_; }
 
  private:
   struct Part {

@@ -57,6 +57,12 @@ struct TimeMatch {
   int32_t leader_epoch = 0;
 };
 
+// What retention sees of the records that somebody has still to read.
+struct Unread {
+  int64_t appended_ms = 0;  // wall clock of the last append to the segment that goes first
+  uint64_t bytes = 0;       // of that segment and all behind it
+};
+
 class LogReader {
  public:
   virtual ~LogReader() = default;
@@ -73,6 +79,11 @@ class LogReader {
   // Kafka's OffsetForLeaderEpoch: the largest known epoch <= `epoch` and where the next one starts
   // (the high watermark for the current one); nullopt when unknown.
   virtual std::optional<std::pair<int32_t, Offset>> epoch_end(int32_t epoch) const = 0;
+  // Of all from `from` on; nullopt when nothing is there, or nobody can tell.
+  virtual std::optional<Unread> unread_from(Offset from) const {
+    (void)from;
+    return std::nullopt;
+  }
   // Calls `wake` after each move of the high watermark, or when the log closes, from the writer's
   // thread: it must be short. Returns a ticket for unwatch(), after which no call is under way.
   virtual uint64_t watch(std::function<void()> wake) = 0;

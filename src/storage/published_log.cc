@@ -129,7 +129,10 @@ Result<FileRange> PublishedLog::read(Offset from, size_t max_bytes, bool at_leas
                          ? known->position
                          : TRY(position_of(*open, view, from.value));
   }
-  uint64_t end = view.size;
+  uint64_t end = sound_bytes(view);
+  if (range.position >= end) {
+    return damaged(view, end, {Errc::kCorrupt, "it is damaged from here on"});
+  }
   if (end - range.position > max_bytes) {
     end = TRY(last_border(*open, view, range.position, range.position + max_bytes));
     if (end == range.position && at_least_one) {
@@ -185,6 +188,29 @@ Result<std::optional<TimeMatch>> PublishedLog::find_time(int64_t timestamp_ms) c
       }
     }
   }
+}
+
+void PublishedLog::set_damaged(std::map<int64_t, uint64_t> damaged) {
+  const std::lock_guard lock(damaged_mutex_);
+  damaged_ = std::move(damaged);
+  any_damage_ = !damaged_.empty();
+}
+
+uint64_t PublishedLog::sound_bytes(const SegmentView& view) const {
+  if (!any_damage_) return view.size;
+  const std::lock_guard lock(damaged_mutex_);
+  const auto found = damaged_.find(view.base());
+  return found == damaged_.end() ? view.size : std::min(view.size, found->second);
+}
+
+std::optional<Unread> PublishedLog::unread_from(Offset from) const {
+  const auto now = state();
+  for (size_t i = 0; i < now->segments(); ++i) {
+    const SegmentView& view = now->segment(i);
+    if (view.end <= from.value) continue;
+    return Unread{.appended_ms = view.last_append_ms, .bytes = now->bytes() - view.bytes_before};
+  }
+  return std::nullopt;
 }
 
 std::optional<std::pair<int32_t, Offset>> PublishedLog::epoch_end(int32_t epoch) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -65,6 +66,7 @@ class PublishedLog final : public LogReader {
   Result<FileRange> read(Offset from, size_t max_bytes, bool at_least_one) const override;
   Result<std::optional<TimeMatch>> find_time(int64_t timestamp_ms) const override;
   std::optional<std::pair<int32_t, Offset>> epoch_end(int32_t epoch) const override;
+  std::optional<Unread> unread_from(Offset from) const override;
   uint64_t watch(std::function<void()> wake) override;
   void unwatch(uint64_t ticket) override;
 
@@ -78,13 +80,23 @@ class PublishedLog final : public LogReader {
   void replace(LogState state);
   void close();  // wakes everybody
 
+  // -- any thread
+  // Somebody found damage: of these segments, by their bases, what lies at and behind the position
+  // is not read any more. Replaces what was known.
+  void set_damaged(std::map<int64_t, uint64_t> damaged);
+
  private:
   void set(LogState state);
   void wake_all();
   Result<std::shared_ptr<const OpenSegment>> open(const SegmentView& view) const;
+  // How much of a segment may be read.
+  uint64_t sound_bytes(const SegmentView& view) const;
 
   mutable std::mutex mutex_;  // for the pointer alone
   std::shared_ptr<const LogState> state_ = std::make_shared<const LogState>();
+  mutable std::mutex damaged_mutex_;
+  std::map<int64_t, uint64_t> damaged_;
+  std::atomic<bool> any_damage_{false};
   mutable std::mutex open_mutex_;
   mutable std::array<std::shared_ptr<const OpenSegment>, kOpenClosedSegments> open_;
   mutable size_t next_open_ = 0;

@@ -142,6 +142,7 @@ std::optional<SegmentSummary> closed_summary(const OpenSegment& open, int64_t ba
       (*index_size - kFileHeaderSize) % kIndexEntrySize != 0) {
     return std::nullopt;
   }
+  if (!is_index_of(*open.index(), base)) return std::nullopt;
   const uint64_t last = (*index_size - kFileHeaderSize) / kIndexEntrySize - 1;
   const auto first = read_index_entry(*open.index(), 0);
   const auto before = read_index_entry(*open.index(), last - 1);

@@ -61,13 +61,17 @@ Result<std::optional<IndexEntry>> last_index_entry(
   return best;
 }
 
-std::vector<IndexEntry> load_index(const io::File& index, int64_t base) {
-  std::vector<IndexEntry> entries;
+bool is_index_of(const io::File& index, int64_t base) {
   std::array<std::byte, kFileHeaderSize> head{};
   const auto got = index.pread(0, head);
-  if (!got) return entries;
+  if (!got) return false;
   const auto header = decode_file_header(kIndexKind, Bytes(head).first(*got), "index");
-  if (!header || header->number != static_cast<uint64_t>(base)) return entries;
+  return header && header->number == static_cast<uint64_t>(base);
+}
+
+std::vector<IndexEntry> load_index(const io::File& index, int64_t base) {
+  std::vector<IndexEntry> entries;
+  if (!is_index_of(index, base)) return entries;
   std::array<std::byte, 256 * kIndexEntrySize> block{};
   for (uint64_t at = kFileHeaderSize;;) {
     const auto read = index.pread(at, block);

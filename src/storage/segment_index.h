@@ -49,6 +49,9 @@ Result<IndexEntry> read_index_entry(const io::File& index, uint64_t entry);
 Result<std::optional<IndexEntry>> last_index_entry(
     const io::File& index, uint64_t entries, const std::function<bool(const IndexEntry&)>& holds);
 
+// Whether the header is that of `base`'s index, in our version.
+bool is_index_of(const io::File& index, int64_t base);
+
 // The entries at the beginning of an index that are whole and grow: what may be kept of it. None
 // when the header is not `base`'s.
 std::vector<IndexEntry> load_index(const io::File& index, int64_t base);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "storage/file_header.h"
 #include "storage/limits.h"
 #include "storage/task_log_files.h"
 #include "storage/verify.h"
@@ -33,7 +34,7 @@ class TaskLogImpl final : public TaskLog {
         parts_.logs[i]->publish_empty();
       }
     }
-    history_mark_ = parts_.history->marked();
+    note_mark();
     if (start.last_written_ms > clock.wall_ms() + kMaxClockStepMs) clock_stepped_ = true;
     clock_gap_ms_ = clock.wall_ms() - clock.monotonic_ms();
   }
@@ -80,13 +81,9 @@ class TaskLogImpl final : public TaskLog {
     return parts_.logs[format]->published();
   }
   Result<VerifyReport> verify(const VerifyProgress& progress) const override {
-    HistoryEnd mark;
-    {
-      const std::lock_guard lock(history_mark_mutex_);
-      mark = history_mark_;
-    }
-    return verify_task_log(parts_, mark, progress);
+    return verify_task_log(parts_, marks().history, progress);
   }
+  Result<std::vector<CopyPart>> copy_parts() const override;
   uint64_t bytes_on_disk() const override {
     uint64_t sum = parts_.journal->bytes() + parts_.history->bytes();
     for (const auto& log : parts_.logs) sum += log->published()->state()->bytes();
@@ -107,6 +104,20 @@ class TaskLogImpl final : public TaskLog {
   Result<CommitMark> commit_entry(JournalEntry entry, const WholeGtids& whole,
                                   const std::optional<Progress>& progress);
   bool anything_ahead() const;
+  // What the last entry covers, for other threads.
+  struct Marks {
+    HistoryEnd history;
+    std::string journal;  // the file that ends with it
+    uint64_t journal_size = 0;
+  };
+  Marks marks() const {
+    const std::lock_guard lock(marks_mutex_);
+    return marks_;
+  }
+  void note_mark() {
+    const std::lock_guard lock(marks_mutex_);
+    marks_ = {parts_.history->marked(), parts_.journal->last_path(), parts_.journal->last_size()};
+  }
 
   io::Files& files_;
   io::Clock& clock_;
@@ -119,8 +130,8 @@ class TaskLogImpl final : public TaskLog {
   bool failed_ = false;
   bool clock_stepped_ = false;
   int64_t clock_gap_ms_ = 0;  // wall less monotonic
-  mutable std::mutex history_mark_mutex_;
-  HistoryEnd history_mark_;
+  mutable std::mutex marks_mutex_;
+  Marks marks_;
 };
 
 // Back to the last mark, if something failed since. The journal first: an entry that may be on disk
@@ -166,12 +177,10 @@ Result<CommitMark> TaskLogImpl::commit_entry(JournalEntry entry, const WholeGtid
   for (const auto& log : parts_.logs) TRY(log->sync());
   CommitMark mark = TRY(parts_.journal->append(std::move(entry), true, whole));
   parts_.history->mark();
-  {
-    const std::lock_guard lock(history_mark_mutex_);
-    history_mark_ = parts_.history->marked();
-  }
   committed_ = progress;
   for (size_t i = 0; i < parts_.logs.size(); ++i) parts_.logs[i]->publish(mark, i);
+  // Last: who finds this mark finds all that it covers.
+  note_mark();
   return mark;
 }
 
@@ -191,6 +200,7 @@ Status TaskLogImpl::commit_progress(const Progress& progress, const WholeGtids& 
   const auto written = judged(parts_.journal->append(entry_of(progress), false, whole));
   if (!written) return written.error();
   committed_ = progress;
+  note_mark();
   return Done{};
 }
 
@@ -228,6 +238,43 @@ Result<RetentionReport> TaskLogImpl::retain() {
   };
   TRY(parts_.journal->retain(is_gone));
   return total;
+}
+
+Result<std::vector<CopyPart>> TaskLogImpl::copy_parts() const {
+  std::vector<CopyPart> parts;
+  const Marks now = marks();
+  const auto add = [&](const std::string& path, uint64_t bytes) {
+    parts.push_back({path.substr(parts_.folder.size() + 1), bytes});
+  };
+  const auto whole = [&](const std::string& path) -> Status {
+    add(path, TRY(files_.info(path)).size);
+    return Done{};
+  };
+  for (const auto& log : parts_.logs) {
+    const auto state = log->published()->state();
+    for (size_t i = 0; i < state->segments(); ++i) {
+      add(state->segment(i).segment->log_path(), state->segment(i).size);
+    }
+  }
+  const std::string history = parts_.history->folder() + "/";
+  uint64_t number = 0;
+  for (const std::string& name : TRY(files_.list(parts_.history->folder()))) {
+    if (!parse_numbered_name(name, ".history", &number) || number > now.history.file) continue;
+    if (number < now.history.file) TRY(whole(history + name));
+  }
+  if (now.history.file > 0) {
+    add(history + numbered_name(now.history.file, ".history"), now.history.size);
+  }
+  // Last, so that a copy that was cut short has nothing that it promises.
+  const std::string commits = io::parent_of(now.journal) + "/";
+  for (const std::string& name : now.journal.empty()
+                                     ? std::vector<std::string>()
+                                     : TRY(files_.list(io::parent_of(now.journal)))) {
+    if (!parse_numbered_name(name, ".journal", &number)) continue;
+    if (commits + name < now.journal) TRY(whole(commits + name));
+  }
+  if (!now.journal.empty()) add(now.journal, now.journal_size);
+  return parts;
 }
 
 Status TaskLogImpl::close() {

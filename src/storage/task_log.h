@@ -34,9 +34,12 @@ struct LogOptions {
   int64_t retention_ms = int64_t{24} * 3'600'000;  // by append time; -1: for ever
   int64_t retention_bytes = -1;                    // -1: no limit
   bool sync = true;
-  // Opens what is damaged below the durable mark: goes back to the last journal entry before the
-  // damage and on by guarantee 9. A person decided so.
+  // Opens what is damaged below the durable mark, wherever that is: goes back to the last journal
+  // entry before the damage and on by guarantee 9. A person decided so.
   bool accept_loss = false;
+  // With it: the segments up to the last damaged one are given up instead, as retention would, and
+  // what lies behind them stays.
+  bool give_up = false;
 };
 
 // What the history keeps. Derived entries come again when the binlog is read again, inputs do not.
@@ -51,6 +54,7 @@ struct Recovered {
   // counts).
   std::vector<std::string> gtids;
   std::vector<Offset> next;  // for each format
+  std::vector<Offset> cut;   // with accept_loss: where it was cut; with give_up: where it began
   std::string loss;          // what accept_loss or relaxed durability gave up, for the operator
 };
 
@@ -74,6 +78,23 @@ struct VerifyReport {
 };
 // Called now and then with the bytes read so far; false stops it with kCancelled.
 using VerifyProgress = std::function<bool(uint64_t bytes)>;
+
+// What opening with accept_loss would do. Nothing is changed.
+struct RepairPlan {
+  std::vector<Damage> damage;  // none: there is nothing to repair
+  // Where the source is read again from; nullopt: no entry of the journal is older than the damage.
+  std::optional<Progress> progress;
+  // Of the first format.
+  Offset from;  // records from here on are read again; with give_up: those before it are given up
+  Offset end;   // the highest offset that anybody may have seen
+  Offset next;  // what the next record gets
+};
+
+// One file of a copy: its name below the log's folder, and how much of it belongs to the copy.
+struct CopyPart {
+  std::string name;
+  uint64_t bytes = 0;
+};
 
 class TaskLog {
  public:
@@ -122,6 +143,19 @@ class TaskLog {
   virtual Result<VerifyReport> verify(const VerifyProgress& progress) const = 0;
   // Bytes of everything in the folder that counts, journal and history included.
   virtual uint64_t bytes_on_disk() const = 0;
+  // The files that make a copy of the log as of one of its commits, not older than this call. What
+  // they hold up to there stays as it is; only retain() removes some, which the caller prevents.
+  // Indexes are left out: the next open rebuilds them.
+  virtual Result<std::vector<CopyPart>> copy_parts() const = 0;
 };
+
+// The same as TaskLog::verify(), of a log that nobody has open. A log that
+// refuses to open is damaged here, and it is said where.
+Result<VerifyReport> verify_closed_log(io::Files& files, io::Clock& clock,
+                                       const std::string& folder, const LogOptions& options,
+                                       const VerifyProgress& progress);
+// Of a log that nobody has open.
+Result<RepairPlan> plan_repair(io::Files& files, io::Clock& clock, const std::string& folder,
+                               const LogOptions& options);
 
 }  // namespace millrace::storage

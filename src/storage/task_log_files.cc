@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/file_header.h"
 #include "storage/limits.h"
+#include "storage/verify.h"
 
 namespace millrace::storage {
 namespace {
@@ -23,18 +25,6 @@ LogEnd empty_end(const std::string& format) {
   end.format = format;
   end.epochs = {{0, 0, 0}};
   return end;
-}
-
-TaskLogFiles make_files(io::Files& files, io::Clock& clock, const std::string& folder,
-                        const LogOptions& options) {
-  TaskLogFiles made;
-  made.folder = folder;
-  made.journal = std::make_unique<CommitJournal>(files, clock, folder + "/commits", options.sync);
-  made.history = std::make_unique<HistoryLog>(files, folder + "/history", options.sync);
-  for (const std::string& format : options.formats) {
-    made.logs.push_back(std::make_unique<FormatLog>(files, clock, folder + "/" + format, options));
-  }
-  return made;
 }
 
 void set_next(TaskLogStart& start) {
@@ -88,7 +78,7 @@ Result<TaskLogStart> start_whole(io::Files& files, io::Clock& clock, const std::
                                  const LogOptions& options, const HistoryVisitor& history,
                                  const HistoryVisitor& later, bool* relaxed) {
   TaskLogStart start;
-  start.files = make_files(files, clock, folder, options);
+  start.files = make_task_log_files(files, clock, folder, options);
   JournalState state = TRY(start.files.journal->open());
   *relaxed = state.last && (state.last->flags & JournalEntry::kRelaxed) != 0 &&
              (state.last->flags & JournalEntry::kClean) == 0;
@@ -130,20 +120,32 @@ struct Past {
   uint64_t last_sequence = 0;
 };
 
-Status read_past(const CommitJournal& journal, const LogOptions& options,
-                 const std::vector<FormatLog::Sound>& sound, Past& past) {
+bool is_within(const HistoryEnd& end, const HistoryEnd& sound) {
+  return end.file < sound.file || (end.file == sound.file && end.size <= sound.size);
+}
+
+// How far the files can be believed; before it was looked at, all of them.
+struct Sound {
+  std::vector<FormatLog::Sound> logs;
+  HistoryEnd history;
+};
+
+Status read_past(const CommitJournal& journal, const LogOptions& options, const Sound* sound,
+                 Past& past) {
   std::vector<std::string> gtids;
   return journal.visit_all([&](const JournalEntry& entry, bool usable) -> Status {
     past.last_sequence = std::max(past.last_sequence, entry.sequence);
     if ((entry.flags & JournalEntry::kHead) != 0) gtids.clear();
     gtids.insert(gtids.end(), entry.gtids.begin(), entry.gtids.end());
-    bool holds = usable;
+    bool holds = usable && (sound == nullptr || is_within(entry.history, sound->history));
     for (size_t i = 0; i < options.formats.size(); ++i) {
       const LogEnd* end = find_end(entry, options.formats[i]);
       if (end == nullptr) continue;
       past.highest[i] = std::max(past.highest[i], end->next);
       past.epochs[i] = end->epochs;
-      holds = holds && (sound.empty() || end->data_end <= sound[i].end);
+      if (sound == nullptr) continue;
+      const FormatLog::Sound& log = sound->logs[i];
+      holds = holds && (end->data_end <= log.end || (log.empty && options.give_up));
     }
     if (holds) {
       past.chosen = entry;
@@ -160,36 +162,75 @@ Past no_past(const LogOptions& options) {
   return past;
 }
 
-Result<TaskLogStart> start_with_loss(io::Files& files, io::Clock& clock, const std::string& folder,
-                                     const LogOptions& options, const HistoryVisitor& history,
-                                     const std::string& why) {
-  TaskLogStart start;
-  start.files = make_files(files, clock, folder, options);
-  start.recovered.loss = why;
-  Past known = no_past(options);
-  TRY(read_past(*start.files.journal, options, {}, known));
-  std::vector<FormatLog::Sound> sound;
-  for (size_t i = 0; i < options.formats.size(); ++i) {
-    sound.push_back(TRY(start.files.logs[i]->survey(known.epochs[i])));
-  }
-  Past past = no_past(options);
-  TRY(read_past(*start.files.journal, options, sound, past));
+// What an opening that accepts a loss goes back to. Nothing is changed.
+struct LossPlan {
+  Sound sound;
+  Past past;
+  std::vector<int64_t> given_up;       // of each format: the base up to which segments go, -1: none
+  std::vector<int64_t> given_up_from;  // where the log began
+};
 
+Result<LossPlan> plan_loss(const TaskLogFiles& parts, const LogOptions& options) {
+  LossPlan plan;
+  Past known = no_past(options);
+  TRY(read_past(*parts.journal, options, nullptr, known));
+  for (size_t i = 0; i < options.formats.size(); ++i) {
+    int64_t behind = -1;
+    FormatLog::Sound sound = TRY(parts.logs[i]->survey(known.epochs[i], behind));
+    plan.given_up_from.push_back(sound.start);
+    while (options.give_up && !sound.damage.empty() && sound.damaged_base > behind) {
+      behind = sound.damaged_base;
+      sound = TRY(parts.logs[i]->survey(known.epochs[i], behind));
+    }
+    plan.sound.logs.push_back(std::move(sound));
+    plan.given_up.push_back(behind);
+  }
+  plan.sound.history = TRY(parts.history->sound_end());
+  plan.past = no_past(options);
+  TRY(read_past(*parts.journal, options, &plan.sound, plan.past));
+  for (size_t i = 0; i < options.formats.size(); ++i) {
+    plan.past.highest[i] = std::max(plan.past.highest[i], plan.sound.logs[i].highest);
+  }
+  return plan;
+}
+
+Status open_with_loss(TaskLogStart& start, io::Files& files, const std::string& folder,
+                      const LogOptions& options, const LossPlan& plan) {
+  const Past& past = plan.past;
   for (size_t i = 0; i < options.formats.size(); ++i) {
     const LogEnd* chosen = past.chosen ? find_end(*past.chosen, options.formats[i]) : nullptr;
     LogEnd end = chosen != nullptr ? *chosen : empty_end(options.formats[i]);
     // Epochs that were begun stay begun, wherever the log goes back to.
     end.epochs = past.epochs[i];
+    if (plan.given_up[i] >= 0) {
+      TRY(start.files.logs[i]->remove_up_to(plan.given_up[i]));
+      start.recovered.cut.push_back({plan.given_up_from[i]});
+      start.recovered.loss += fmt::format("; {}: the records before offset {} are given up",
+                                          options.formats[i], plan.sound.logs[i].start);
+    } else {
+      start.recovered.cut.push_back({end.next});
+      start.recovered.loss += fmt::format("; {}: records from offset {} on are read again",
+                                          options.formats[i], end.next);
+    }
     if (end.segment_base >= 0 && !TRY(io::exists(files, folder + "/" + options.formats[i] + "/" +
                                                             segment_log_name(end.segment_base)))) {
       end.segment_base = -1;
       end.size = 0;
     }
     TRY(start.files.logs[i]->open(end, nullptr));
-    past.highest[i] = std::max(past.highest[i], sound[i].highest);
-    start.recovered.loss +=
-        fmt::format("; {}: records from offset {} on are read again", options.formats[i], end.next);
   }
+  return Done{};
+}
+
+Result<TaskLogStart> start_with_loss(io::Files& files, io::Clock& clock, const std::string& folder,
+                                     const LogOptions& options, const HistoryVisitor& history,
+                                     const std::string& why) {
+  TaskLogStart start;
+  start.files = make_task_log_files(files, clock, folder, options);
+  start.recovered.loss = why;
+  LossPlan plan = TRY(plan_loss(start.files, options));
+  TRY(open_with_loss(start, files, folder, options, plan));
+  Past& past = plan.past;
   std::string history_loss;
   TRY(start.files.history->open(past.chosen ? past.chosen->history : HistoryEnd{}, history, true,
                                 &history_loss));
@@ -206,7 +247,35 @@ Result<TaskLogStart> start_with_loss(io::Files& files, io::Clock& clock, const s
   return start;
 }
 
+// The first damage that a person accepts, in one line; empty when there is none. Damaged indexes
+// go.
+Result<std::string> accepted_damage(io::Files& files, io::Clock& clock, const std::string& folder,
+                                    const LogOptions& options) {
+  const VerifyReport report = TRY(verify_closed_log(files, clock, folder, options, nullptr));
+  std::string first;
+  for (const Damage& damage : report.damage) {
+    if (is_of_index(damage)) {
+      if (TRY(io::exists(files, damage.file))) TRY(files.unlink(damage.file));
+    } else if (first.empty()) {
+      first = fmt::format("{} at {}: {}", damage.file, damage.position, damage.what);
+    }
+  }
+  return first;
+}
+
 }  // namespace
+
+TaskLogFiles make_task_log_files(io::Files& files, io::Clock& clock, const std::string& folder,
+                                 const LogOptions& options) {
+  TaskLogFiles made;
+  made.folder = folder;
+  made.journal = std::make_unique<CommitJournal>(files, clock, folder + "/commits", options.sync);
+  made.history = std::make_unique<HistoryLog>(files, folder + "/history", options.sync);
+  for (const std::string& format : options.formats) {
+    made.logs.push_back(std::make_unique<FormatLog>(files, clock, folder + "/" + format, options));
+  }
+  return made;
+}
 
 std::vector<LogEnd> ends_of(const std::vector<std::unique_ptr<FormatLog>>& logs) {
   std::vector<LogEnd> ends;
@@ -232,14 +301,50 @@ Result<TaskLogStart> start_task_log(io::Files& files, io::Clock& clock, const st
     entries.emplace_back(as_text(entry), kind);
     return Done{};
   };
-  auto start = start_whole(files, clock, folder, options, history, collect, &relaxed);
-  if (!start && start.error().code == Errc::kCorrupt && (options.accept_loss || relaxed)) {
+  std::string known;
+  if (options.accept_loss) known = TRY(accepted_damage(files, clock, folder, options));
+  auto start = known.empty()
+                   ? start_whole(files, clock, folder, options, history, collect, &relaxed)
+                   : start_with_loss(files, clock, folder, options, collect, known);
+  if (!start && known.empty() && is_damage(start.error()) && (options.accept_loss || relaxed)) {
     entries.clear();
     start = start_with_loss(files, clock, folder, options, collect, start.error().what);
   }
   if (!start) return start;
   for (const auto& [entry, kind] : entries) TRY(history(as_bytes(entry), kind));
   return start;
+}
+
+namespace {
+
+// Nothing but indexes: they are made again, and all goes on where it is.
+Result<RepairPlan> plan_of_indexes(io::Files& files, io::Clock& clock, const std::string& folder,
+                                   const LogOptions& options, RepairPlan plan) {
+  Past past = no_past(options);
+  const TaskLogFiles parts = make_task_log_files(files, clock, folder, options);
+  TRY(read_past(*parts.journal, options, nullptr, past));
+  if (past.chosen) plan.progress = past.chosen->progress;
+  plan.from = plan.end = plan.next = {past.highest[0]};
+  return plan;
+}
+
+}  // namespace
+
+Result<RepairPlan> plan_repair(io::Files& files, io::Clock& clock, const std::string& folder,
+                               const LogOptions& options) {
+  RepairPlan plan;
+  plan.damage = TRY(verify_closed_log(files, clock, folder, options, nullptr)).damage;
+  if (plan.damage.empty()) return plan;
+  if (std::all_of(plan.damage.begin(), plan.damage.end(), is_of_index))
+    return plan_of_indexes(files, clock, folder, options, std::move(plan));
+  const LossPlan loss = TRY(plan_loss(make_task_log_files(files, clock, folder, options), options));
+  const Past& past = loss.past;
+  if (past.chosen) plan.progress = past.chosen->progress;
+  const LogEnd* end = past.chosen ? find_end(*past.chosen, options.formats[0]) : nullptr;
+  plan.from = {loss.given_up[0] >= 0 ? loss.sound.logs[0].start : (end != nullptr ? end->next : 0)};
+  plan.end = {past.highest[0]};
+  plan.next = {past.highest[0] + kEpochGap};
+  return plan;
 }
 
 }  // namespace millrace::storage

@@ -30,6 +30,9 @@ struct TaskLogStart {
   int64_t last_written_ms = -1;    // when the last entry was
 };
 
+TaskLogFiles make_task_log_files(io::Files& files, io::Clock& clock, const std::string& folder,
+                                 const LogOptions& options);
+
 // Recovers to the last whole entry of the journal. With options.accept_loss, or when it was written
 // without syncs and not closed, damage makes it go back further, and on by guarantee 9.
 Result<TaskLogStart> start_task_log(io::Files& files, io::Clock& clock, const std::string& folder,

@@ -309,6 +309,78 @@ TEST(TaskLog, RetentionByBytesKeepsTheNewest) {
   EXPECT_EQ(view.high_watermark.value, 20);
 }
 
+TEST(TaskLog, WhatIsUnreadIsToldAsRetentionSeesIt) {
+  TestLog t;
+  t.options.segment_bytes = 300;
+  t.open();
+  for (uint64_t i = 0; i < 10; ++i) {
+    t.append({{1, std::string(100, 'x')}});
+    t.commit(i);
+    t.clock.advance_ms(2'000);
+  }
+  const auto reader = t.log->reader(0);
+  const auto all = reader->unread_from({0});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->bytes, reader->view().bytes);
+  const auto later = reader->unread_from({9});
+  ASSERT_TRUE(later);
+  EXPECT_LT(later->bytes, all->bytes);
+  EXPECT_GT(later->appended_ms, all->appended_ms);
+  EXPECT_FALSE(reader->unread_from({10})) << "nothing is";
+  // By its age the first segment goes when that is over, and not before.
+  t.log->set_retention(t.clock.wall_ms() - all->appended_ms, -1);
+  EXPECT_EQ(t.log->retain()->segments_removed, 0U);
+  t.clock.advance_ms(1);
+  EXPECT_EQ(t.log->retain()->segments_removed, 1U);
+}
+
+// Copies are begun between two steps of the writer, and made while it goes on.
+TEST(TaskLog, ACopyThatIsMadeMeanwhileOpensAsOfACommit) {
+  for (uint64_t begun = 0; begun < 12; ++begun) {
+    SCOPED_TRACE(testing::Message() << "begun after commit " << begun);
+    TestLog t;
+    t.options.segment_bytes = 300;
+    t.open();
+    std::vector<CopyPart> parts;
+    Values at_copy;
+    for (uint64_t i = 0; i < 14; ++i) {
+      ASSERT_TRUE(t.log->append_history(as_bytes("d" + std::to_string(i)), HistoryKind::kDerived));
+      t.append({{1, std::to_string(i) + std::string(100, 'x')}});
+      if (i == 7) {
+        // A failure: the journal is restated, the segment sealed, a file of the history begins.
+        t.files.fail_call(t.files.calls() + 2, Errc::kIo);
+        EXPECT_FALSE(t.log->commit(progress_at(i), nullptr));
+        continue;
+      }
+      t.commit(i);
+      if (i >= begun && parts.empty()) {
+        parts = *t.log->copy_parts();
+        at_copy = t.values();
+      }
+    }
+    ASSERT_FALSE(parts.empty());
+    for (const CopyPart& part : parts) {
+      const std::string to = "/copy/" + part.name;
+      ASSERT_TRUE(io::make_folders(t.files, io::parent_of(to)));
+      const auto copied =
+          io::copy_file(t.files, "/data/tasks/t/" + part.name, to, part.bytes, nullptr);
+      ASSERT_TRUE(copied) << copied.error().what;
+    }
+    size_t derived = 0;
+    const auto copy =
+        TaskLog::open(t.files, t.clock, "/copy", t.options, [&](Bytes, HistoryKind) -> Status {
+          ++derived;
+          return Done{};
+        });
+    ASSERT_TRUE(copy) << copy.error().what;
+    Values values;
+    for (TestRecord& record : read_all(*(*copy)->reader(0))) values.push_back(record.value);
+    EXPECT_EQ(values, at_copy);
+    EXPECT_EQ(derived, at_copy.size());
+    EXPECT_TRUE((*copy)->verify(nullptr)->damage.empty());
+  }
+}
+
 TEST(TaskLog, AStepOfTheClockSuspendsRetention) {
   TestLog t;
   t.options.segment_bytes = 100;
@@ -461,6 +533,48 @@ TEST(TaskLog, ANewerFormatIsRefusedByName) {
     ASSERT_TRUE(t.files.set_content(path, as_bytes(good)));
   }
   t.open();
+}
+
+TEST(TaskLog, ANewerSegmentIsRefusedByName) {
+  TestLog t;
+  t.open();
+  t.append({{1, "a"}});
+  t.commit(1);
+  t.log.reset();
+  const std::string path = t.paths(".log").at(0);
+  std::string bytes = *t.files.content(path);
+  bytes[16] = 3;  // Kafka's version of a batch
+  ASSERT_TRUE(t.files.set_content(path, as_bytes(bytes)));
+  const auto opened = t.try_open();
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().what.find(path), std::string::npos) << opened.error().what;
+  EXPECT_NE(opened.error().what.find("magic 3"), std::string::npos) << opened.error().what;
+}
+
+// Nothing is promised of it, so there is nothing to refuse.
+TEST(TaskLog, AnIndexOfAnotherVersionIsMadeAgain) {
+  TestLog t;
+  t.options.segment_bytes = 150;
+  t.open();
+  for (uint64_t i = 0; i < 3; ++i) {
+    t.append({{1, std::string(100, 'x')}});
+    t.commit(i);
+  }
+  t.log.reset();
+  for (const std::string& path : t.paths(".index")) {
+    std::string bytes = *t.files.content(path);
+    const std::string good = bytes.substr(0, kFileHeaderSize);
+    const auto header = encode_file_header(
+        {kIndexKind.magic, 2},
+        {.number = decode_file_header(kIndexKind, as_bytes(good), path)->number});
+    std::copy(as_text(header).begin(), as_text(header).end(), bytes.begin());
+    ASSERT_TRUE(t.files.set_content(path, as_bytes(bytes)));
+    t.open();
+    EXPECT_EQ(t.values().size(), 3U);
+    EXPECT_TRUE(t.log->verify(nullptr)->damage.empty()) << path;
+    t.log.reset();
+    EXPECT_EQ(t.files.content(path)->substr(0, kFileHeaderSize), good);
+  }
 }
 
 TEST(TaskLog, ABatchOverTheTransactionsOfManyMegabytesIsOneReadAway) {

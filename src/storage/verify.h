@@ -10,4 +10,7 @@ namespace millrace::storage {
 Result<VerifyReport> verify_task_log(const TaskLogFiles& files, const HistoryEnd& history,
                                      const VerifyProgress& progress);
 
+// Such damage loses nothing: the index is made again.
+bool is_of_index(const Damage& damage);
+
 }  // namespace millrace::storage
