@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace millrace {
 
@@ -33,6 +34,20 @@ class Ticker {
   uint64_t next_ = 1;
   std::map<uint64_t, std::function<void()>> ticks_;
   std::thread thread_;
+};
+
+// A tick for as long as it lives.
+class TickerTicket {
+ public:
+  TickerTicket(Ticker& ticker, std::function<void()> tick)
+      : ticker_(ticker), ticket_(ticker.add(std::move(tick))) {}
+  ~TickerTicket() { ticker_.remove(ticket_); }
+  TickerTicket(const TickerTicket&) = delete;
+  TickerTicket& operator=(const TickerTicket&) = delete;
+
+ private:
+  Ticker& ticker_;
+  uint64_t ticket_;
 };
 
 }  // namespace millrace

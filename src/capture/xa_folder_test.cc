@@ -63,6 +63,23 @@ TEST(XaFolder, GivesBackWhatWasPreparedAlsoAfterARestart) {
   EXPECT_EQ(disk.xa->find({1, "another", ""}), nullptr);
 }
 
+TEST(XaFolder, ANewerFormatIsRefusedByName) {
+  for (const std::string name : {"00000000000000000001.prepared", "00000000000000000001.done"}) {
+    Disk disk;
+    ASSERT_TRUE(disk.open(4));
+    ASSERT_TRUE(disk.prepare(500));
+    ASSERT_TRUE(disk.xa->finish(kXid, Disk::place(600)));
+    const std::string path = "/task/xa/" + name;
+    std::string bytes = *disk.files.content(path);
+    bytes[4] = 2;
+    ASSERT_TRUE(disk.files.set_content(path, as_bytes(bytes)));
+    const Status opened = disk.open(500);
+    ASSERT_FALSE(opened) << name;
+    EXPECT_EQ(opened.error().code, Errc::kUnsupported);
+    EXPECT_NE(opened.error().what.find(path), std::string::npos) << opened.error().what;
+  }
+}
+
 TEST(XaFolder, WhatLiesBeyondTheJournalIsReadAgainAndDropped) {
   Disk disk;
   ASSERT_TRUE(disk.open(4));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ticker.h"
+#include "control/backup.h"
 #include "control/router.h"
 #include "control/sessions.h"
 #include "kafka/group/commands.h"
@@ -16,6 +17,7 @@
 #include "store/groups.h"
 #include "store/store.h"
 #include "store/users.h"
+#include "task/disk.h"
 #include "task/tasks.h"
 
 namespace millrace::control {
@@ -42,6 +44,8 @@ struct ApiContext {
   std::string version;
   std::vector<ListenerView> listeners;
   int64_t started_ms = 0;
+  const task::Disk* disk = nullptr;  // null: nobody looks at it
+  Backup* backup = nullptr;          // null: none can be made
 };
 
 // All of them, sessions, and the OpenAPI document; the router was made with `authenticate` too.
@@ -51,6 +55,7 @@ void add_service_routes(Router& router, ApiContext& context);
 void add_session_routes(Router& router, ApiContext& context);
 void add_source_routes(Router& router);
 void add_task_routes(Router& router, ApiContext& context);
+void add_upkeep_routes(Router& router, ApiContext& context);
 void add_record_routes(Router& router, ApiContext& context);
 void add_group_routes(Router& router, ApiContext& context);
 void add_user_routes(Router& router, ApiContext& context);

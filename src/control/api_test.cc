@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "control/alarms.h"
 #include "control/openapi.h"
 #include "io/real_files.h"
 #include "store/test_folder.h"
@@ -500,6 +501,96 @@ TEST_F(ApiTest, RecordsAreAskedForWithWordsThatItKnows) {
     EXPECT_EQ(call("GET", std::string("/api/v1/tasks/shop/records/search?") + query).status, 400)
         << query;
   }
+}
+
+TEST_F(ApiTest, AnAlarmHoldsAsLongAsItsReason) {
+  const std::string id = create("shop");
+  const auto alarms = [&] {
+    std::string kinds;
+    for (const json::Value& alarm : *get("/api/v1/tasks/shop").find("alarms")->array()) {
+      kinds += *alarm.find("alarm")->text() + " ";
+    }
+    return kinds;
+  };
+  EXPECT_EQ(alarms(), "");
+  trackers_.at(id)->change([](task::TrackerStatus& status) {
+    status.waits_for_disk = true;
+    status.retention_suspended = true;
+  });
+  EXPECT_EQ(alarms(), "disk clock ");
+  const std::string metrics = call("GET", "/metrics").body;
+  EXPECT_NE(metrics.find("alarm=\"disk\"} 1"), std::string::npos);
+  EXPECT_NE(metrics.find("alarm=\"clock\"} 1"), std::string::npos);
+  EXPECT_NE(metrics.find("alarm=\"damage\"} 0"), std::string::npos);
+  trackers_.at(id)->change([](task::TrackerStatus& status) {
+    status.waits_for_disk = status.retention_suspended = false;
+  });
+  EXPECT_EQ(alarms(), "");
+}
+
+TEST_F(ApiTest, DamageIsToldByVerifyAndIsAnAlarm) {
+  const std::string id = create("shop");
+  trackers_.at(id)->damage({"/data/x.log", 42, "CRC-32C 1, the batch says 2"});
+  EXPECT_TRUE(get("/api/v1/tasks/shop/verify").find("report")->is_null());
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/verify").status, 202);
+  const auto verify = [&] { return get("/api/v1/tasks/shop/verify"); };
+  while (*verify().find("running")->boolean()) std::this_thread::yield();
+  const json::Value* report = nullptr;
+  const json::Value now = verify();
+  report = now.find("report");
+  EXPECT_EQ(*report->find("damaged")->integer(), 1);
+  EXPECT_EQ(*report->find("damage")->array()->at(0).find("position")->integer(), 42);
+  const json::Value task = get("/api/v1/tasks/shop");
+  EXPECT_EQ(*task.find("alarms")->array()->at(0).find("alarm")->text(), "damage");
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/repair", "{}").status, 409) << "it runs";
+  EXPECT_EQ(call("POST", "/api/v1/tasks/shop/repair", R"({"what":1})").status, 400);
+  EXPECT_EQ(call("POST", "/api/v1/backup", R"({"folder":"/x"})").status, 409) << "none here";
+}
+
+// The next record's segment was appended at 1000 s; what is unread of 4 KiB is 3 KiB.
+class UnreadLog final : public storage::LogReader {
+ public:
+  storage::LogView view() const override {
+    return {.start = {10}, .high_watermark = {100}, .leader_epoch = 0};
+  }
+  Result<storage::FileRange> read(storage::Offset, size_t, bool) const override {
+    return storage::FileRange{};
+  }
+  Result<std::optional<storage::TimeMatch>> find_time(int64_t) const override {
+    return std::optional<storage::TimeMatch>();
+  }
+  std::optional<std::pair<int32_t, storage::Offset>> epoch_end(int32_t) const override {
+    return std::nullopt;
+  }
+  std::optional<storage::Unread> unread_from(storage::Offset from) const override {
+    if (from.value >= 100) return std::nullopt;
+    return storage::Unread{.appended_ms = 1'000'000, .bytes = 3 << 10};
+  }
+  uint64_t watch(std::function<void()>) override { return 1; }
+  void unwatch(uint64_t) override {}
+};
+
+TEST(RetentionUse, IsOfTimeOrOfBytesWhicheverIsMore) {
+  task::TaskView task;
+  task.log = std::make_shared<UnreadLog>();
+  task.record.spec.retention_ms = 100'000;
+  const auto use = [&](int64_t committed, int64_t now_ms) {
+    return retention_use(task, committed, now_ms);
+  };
+  EXPECT_FALSE(use(100, 9'000'000)) << "everything is read";
+  EXPECT_DOUBLE_EQ(use(50, 1'050'000)->share, 0.5);
+  EXPECT_EQ(use(50, 1'050'000)->removed_ms, 1'100'000);
+  EXPECT_FALSE(use(50, 1'074'999)->is_near());
+  EXPECT_TRUE(use(50, 1'075'000)->is_near());
+  EXPECT_DOUBLE_EQ(use(50, 900'000)->share, 0) << "our clock went back";
+  EXPECT_EQ(use(3, 1'000'000)->lost, 7);
+  EXPECT_TRUE(use(3, 1'000'000)->is_near());
+  task.record.spec.retention_bytes = 6 << 10;
+  EXPECT_DOUBLE_EQ(use(50, 1'010'000)->share, 0.5);
+  task.record.spec.retention_bytes = 4 << 10;
+  EXPECT_TRUE(use(50, 1'010'000)->is_near());
+  task.record.spec.retention_ms = -1;
+  EXPECT_EQ(use(50, 1'010'000)->removed_ms, 0);
 }
 
 }  // namespace

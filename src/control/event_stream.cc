@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/ticker.h"
+#include "control/alarms.h"
 #include "control/views.h"
 
 namespace millrace::control {
@@ -46,11 +47,15 @@ class EventStream final : public BodyStream {
     out.append("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
   }
 
+  json::Value view_of(const task::TaskView& task) const {
+    return task_view(task, context_.now_ms()).set("alarms", alarms_view(alarms_of(context_, task)));
+  }
+
   void begin(std::string& out) {
     out += "retry: 1000\n\n";
     json::Value tasks = json::array();
     for (const task::TaskView& task : context_.tasks.list()) {
-      json::Value view = task_view(task, context_.now_ms());
+      json::Value view = view_of(task);
       sent_[task.record.id] = json::write(view);
       tasks.push(std::move(view));
     }
@@ -62,7 +67,7 @@ class EventStream final : public BodyStream {
     for (const auto& [id, text] : sent_) gone.insert(id);
     for (const task::TaskView& task : context_.tasks.list()) {
       gone.erase(task.record.id);
-      std::string text = json::write(task_view(task, context_.now_ms()));
+      std::string text = json::write(view_of(task));
       std::string& known = sent_[task.record.id];
       if (known == text) continue;
       event("task", text, out);

@@ -29,4 +29,9 @@ inline constexpr size_t kMaxListedTables = 1000;  // of a source, in one answer
 // How much of a log is read to tell heartbeats from records when a group's delay is asked for.
 inline constexpr size_t kMaxLagScanBytes = 4 << 20;
 
+// An alarm is given once the next record that a group has to read has used that part of its
+// retention.
+inline constexpr double kRetentionAlarmShare = 0.75;
+inline constexpr size_t kMaxShownDamage = 20;
+
 }  // namespace millrace::control

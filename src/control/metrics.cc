@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <optional>
 
+#include "control/alarms.h"
 #include "control/views.h"
 
 namespace millrace::control {
@@ -135,6 +137,49 @@ void add_groups(std::string& out, const ApiContext& context,
   }
 }
 
+void add_alarms(std::string& out, const ApiContext& context,
+                const std::vector<task::TaskView>& tasks) {
+  Family family(out, "millrace_task_alarm", "gauge",
+                "1 for each kind of alarm that holds: disk, retention, clock, damage");
+  for (const task::TaskView& task : tasks) {
+    const std::vector<Alarm> alarms = alarms_of(context, task);
+    for (const AlarmKind kind : kAlarmKinds) {
+      const bool holds = std::any_of(alarms.begin(), alarms.end(),
+                                     [&](const Alarm& alarm) { return alarm.kind == kind; });
+      family.add(fmt::format("{},alarm=\"{}\"", labels_of(task), to_string(kind)), holds ? 1 : 0);
+    }
+  }
+}
+
+// Of the next record that the group has to read.
+void add_retention(std::string& out, const ApiContext& context,
+                   const std::vector<task::TaskView>& tasks) {
+  Family used(out, "millrace_group_retention_used_ratio", "gauge",
+              "How much of its retention the group's next record has used; it is removed at 1");
+  for (const task::TaskView& task : tasks) {
+    for (const store::GroupRow& group : context.groups.of_task(task.record.id)) {
+      const auto committed = committed_offset(context, group.id, task.record.topic);
+      if (!committed) continue;
+      const auto use = retention_use(task, *committed, context.now_ms());
+      used.add(fmt::format("group=\"{}\",{}", escaped(group.id), labels_of(task)),
+               use ? use->share : 0.0);
+    }
+  }
+}
+
+void add_disk(std::string& out, const task::Disk* disk) {
+  if (disk == nullptr) return;
+  const task::DiskView view = disk->view();
+  const auto one = [&out](std::string_view name, std::string_view help, uint64_t value) {
+    Family(out, name, "gauge", help).add("", value);
+  };
+  one("millrace_disk_free_bytes", "Room on the data folder's disk", view.free_bytes);
+  one("millrace_disk_reserve_bytes", "Tasks wait when less than this is free", view.reserve_bytes);
+  one("millrace_disk_ballast_bytes", "Given up when the disk is full all the same",
+      view.ballast_bytes);
+  one("millrace_disk_full", "1 while tasks wait for room", view.is_short ? 1 : 0);
+}
+
 void add_endpoint(std::string& out, const kafka::EndpointCounts& counts) {
   const auto one = [&out](std::string_view name, std::string_view type, std::string_view help,
                           uint64_t value) { Family(out, name, type, help).add("", value); };
@@ -165,6 +210,9 @@ std::string metrics_text(const ApiContext& context) {
   const std::vector<task::TaskView> tasks = context.tasks.list();
   add_tasks(out, tasks, context.now_ms());
   add_groups(out, context, tasks);
+  add_retention(out, context, tasks);
+  add_alarms(out, context, tasks);
+  add_disk(out, context.disk);
   add_endpoint(out, context.viewer.counts());
   return out;
 }

@@ -82,10 +82,12 @@ inline constexpr std::string_view kSchemas = R"json({
     "read_at": {"type": ["string", "null"], "description": "the source's position when it was read again"},
     "statement": {"type": ["string", "null"], "description": "what put the table in doubt; null: nothing that was logged"}}}},
   "accepted": {"type": "array", "description": "what a person accepted, each with its marker in the topic", "items": {"type": "object", "properties": {
-    "event": {"enum": ["gap", "lost_xa", "server"]}, "time": {"type": ["string", "null"], "format": "date-time"},
+    "event": {"enum": ["gap", "lost_xa", "server", "repair", "damage"]}, "time": {"type": ["string", "null"], "format": "date-time"},
     "reason": {"type": "string"}, "from": {"type": "string"}, "to": {"type": "string"}}}},
   "last_error": {"type": ["object", "null"], "properties": {
     "what": {"type": "string"}, "time": {"type": ["string", "null"], "format": "date-time"}}},
+  "waits_for_disk": {"type": "boolean", "description": "retrying until there is room"},
+  "alarms": {"$ref": "#/components/schemas/Alarms"},
   "spec": {"type": "object", "description": "as in NewTask; of passwords only whether there is one"},
   "precheck": {"$ref": "#/components/schemas/Precheck"},
   "groups": {"type": "array", "items": {"type": "object", "properties": {
@@ -125,7 +127,12 @@ inline constexpr std::string_view kSchemas = R"json({
   "lag": {"type": ["object", "null"], "properties": {
     "records": {"type": "integer"}, "heartbeats": {"type": "integer"},
     "exact": {"type": "boolean", "description": "false: too much is unread to tell all heartbeats apart"},
-    "lost_records": {"type": "integer"}, "delay_ms": {"type": "integer"}}}}},
+    "lost_records": {"type": "integer"}, "delay_ms": {"type": "integer"}}},
+  "retention": {"type": ["object", "null"], "description": "null: nothing is unread", "properties": {
+    "used": {"type": "number", "description": "of the retention of the next record; it is removed at 1"},
+    "removed": {"type": ["string", "null"], "format": "date-time", "description": "when, by its age"},
+    "lost": {"type": "integer", "description": "offsets that were removed unread"},
+    "alarm": {"type": "boolean"}}}}},
 "Groups": {"type": "object", "required": ["groups"], "properties": {
   "groups": {"type": "array", "items": {"$ref": "#/components/schemas/Group"}}}},
 "Reset": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
@@ -175,6 +182,37 @@ inline constexpr std::string_view kSchemas = R"json({
   "records": {"type": "array", "items": {"$ref": "#/components/schemas/FoundRecord"}},
   "looked_at": {"type": "integer"}, "from": {"type": "integer"}, "to": {"type": "integer"},
   "done": {"type": "boolean", "description": "false: the search goes on below from, or with order=oldest above to"}}},
+"Verify": {"type": "object", "required": ["running", "bytes_done", "bytes_total", "report"], "properties": {
+  "running": {"type": "boolean"}, "bytes_done": {"type": "integer"}, "bytes_total": {"type": "integer", "description": "about"},
+  "finished": {"type": ["string", "null"], "format": "date-time"},
+  "report": {"type": ["object", "null"], "description": "of the last that was whole", "properties": {
+    "bytes": {"type": "integer"}, "batches": {"type": "integer"}, "journal_entries": {"type": "integer"}, "history_entries": {"type": "integer"},
+    "damaged": {"type": "integer"}, "damage": {"$ref": "#/components/schemas/Damage"}}},
+  "error": {"type": ["string", "null"], "description": "why the last one was not whole"}}},
+"Damage": {"type": "array", "description": "the first few", "items": {"type": "object", "required": ["file", "position", "what"], "properties": {
+  "file": {"type": "string"}, "position": {"type": "integer"}, "what": {"type": "string"}}}},
+"Repair": {"type": "object", "additionalProperties": false, "properties": {
+  "preview": {"type": "boolean", "default": false, "description": "only say what would be"},
+  "give_up": {"type": "boolean", "default": false, "description": "the records up to the damage go and what is behind it stays; nothing is read again"},
+  "reason": {"type": "string", "description": "for the marker and the audit trail"}}},
+"RepairResult": {"type": "object", "required": ["damaged", "damage", "from_offset", "next_offset"], "properties": {
+  "damaged": {"type": "integer"}, "damage": {"$ref": "#/components/schemas/Damage"}, "give_up": {"type": "boolean"},
+  "position": {"type": ["object", "null"], "description": "where the source is read again from", "properties": {
+    "file": {"type": "string"}, "offset": {"type": "integer"}}},
+  "from_offset": {"type": "integer", "description": "records from here on are read again; with give_up those before it are gone"},
+  "end_offset": {"type": "integer", "description": "up to here offsets may have been seen"},
+  "next_offset": {"type": "integer", "description": "what the next record gets, at least"}}},
+"NewBackup": {"type": "object", "required": ["folder"], "additionalProperties": false, "properties": {
+  "folder": {"type": "string", "description": "a whole path on the service's machine; empty or not there"}}},
+"Backup": {"type": "object", "required": ["running", "folder", "bytes_done", "bytes_total"], "properties": {
+  "running": {"type": "boolean"}, "folder": {"type": ["string", "null"]},
+  "bytes_done": {"type": "integer"}, "bytes_total": {"type": "integer", "description": "about"},
+  "started": {"type": ["string", "null"], "format": "date-time"}, "finished": {"type": ["string", "null"], "format": "date-time"},
+  "has_key": {"type": "boolean", "description": "false: keep the key file with it"},
+  "error": {"type": ["string", "null"]}}},
+"Alarms": {"type": "array", "description": "what a person should look at", "items": {"type": "object", "required": ["alarm", "what"], "properties": {
+  "alarm": {"enum": ["disk", "retention", "clock", "damage"]},
+  "group": {"type": ["string", "null"], "description": "of retention: the group that it comes close to"}, "what": {"type": "string"}}}},
 "Audit": {"type": "object", "required": ["entries"], "properties": {
   "entries": {"type": "array", "items": {"type": "object", "required": ["id", "who", "what", "object", "detail"], "properties": {
     "id": {"type": "integer"}, "time": {"type": ["string", "null"], "format": "date-time"},

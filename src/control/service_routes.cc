@@ -48,10 +48,12 @@ HttpResponse readiness(const ApiContext& context) {
     waiting.push(json::object()
                      .set("id", task.record.id)
                      .set("state", task::to_string(task.state))
-                     .set("since", time_view(task.since_ms)));
+                     .set("since", time_view(task.since_ms))
+                     .set("waits_for_disk", task.tracker.waits_for_disk));
   }
-  return json_response(json::object().set("ready", ready).set("not_ready", std::move(waiting)),
-                       ready ? 200 : 503);
+  json::Value answer = json::object().set("ready", ready).set("not_ready", std::move(waiting));
+  if (context.disk != nullptr) answer.set("disk_full", context.disk->view().is_short);
+  return json_response(answer, ready ? 200 : 503);
 }
 
 json::Value service_view(const ApiContext& context) {
@@ -161,6 +163,7 @@ void add_routes(Router& router, ApiContext& context) {
   add_session_routes(router, context);
   add_source_routes(router);
   add_task_routes(router, context);
+  add_upkeep_routes(router, context);
   add_record_routes(router, context);
   add_group_routes(router, context);
   add_user_routes(router, context);

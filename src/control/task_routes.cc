@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "control/alarms.h"
 #include "control/api.h"
 #include "control/views.h"
 
@@ -12,13 +13,15 @@ namespace {
 Result<HttpResponse> list_tasks(ApiContext& context) {
   json::Value tasks = json::array();
   for (const task::TaskView& task : context.tasks.list()) {
-    tasks.push(task_view(task, context.now_ms()));
+    tasks.push(
+        task_view(task, context.now_ms()).set("alarms", alarms_view(alarms_of(context, task))));
   }
   return json_response(json::object().set("tasks", std::move(tasks)));
 }
 
 json::Value whole_view(ApiContext& context, const task::TaskView& task) {
   json::Value out = task_view(task, context.now_ms());
+  out.set("alarms", alarms_view(alarms_of(context, task)));
   out.set("precheck", precheck_view(task.precheck));
   json::Value groups = json::array();
   for (const store::GroupRow& group : context.groups.of_task(task.record.id)) {

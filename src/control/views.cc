@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/units.h"
+#include "control/alarms.h"
 #include "control/lag.h"
 #include "control/limits.h"
 
@@ -61,6 +62,16 @@ json::Value lag_view(const storage::LogReader& log, int64_t committed, int64_t n
       .set("exact", lag->exact)
       .set("lost_records", lag->lost)
       .set("delay_ms", lag->delay_ms(now_ms));
+}
+
+json::Value retention_view(const task::TaskView& task, int64_t committed, int64_t now_ms) {
+  const auto use = retention_use(task, committed, now_ms);
+  if (!use) return nullptr;
+  return json::object()
+      .set("used", use->share)
+      .set("removed", time_view(use->removed_ms))
+      .set("lost", use->lost)
+      .set("alarm", use->is_near());
 }
 
 json::Value members_view(const kafka::GroupView& group) {
@@ -192,6 +203,7 @@ json::Value task_view(const task::TaskView& task, int64_t now_ms) {
       .set("healed", healed_view(tracker))
       .set("accepted", accepted_view(tracker))
       .set("last_error", std::move(error))
+      .set("waits_for_disk", tracker.waits_for_disk)
       .set("spec", task::spec_for_people(record.spec));
 }
 
@@ -250,7 +262,7 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
   out.set("clients", std::move(clients));
   const kafka::CommittedOffset* committed = offset_of(live, topic);
   if (committed == nullptr) {
-    return std::move(out).set("position", nullptr).set("lag", nullptr);
+    return std::move(out).set("position", nullptr).set("lag", nullptr).set("retention", nullptr);
   }
   std::optional<int64_t> read_to_ms;
   json::Value lag = nullptr;
@@ -263,6 +275,7 @@ json::Value group_view(const ApiContext& context, const store::GroupRow& group,
                           .set("leader_epoch", committed->leader_epoch)
                           .set("committed", time_view(committed->commit_time_ms))
                           .set("read_to", time_view(read_to_ms.value_or(0))));
+  out.set("retention", retention_view(*task, committed->offset, context.now_ms()));
   return std::move(out).set("lag", std::move(lag));
 }
 

@@ -57,6 +57,10 @@ class Store {
   Status set_user_password(const std::string& name, const std::string& hash);  // kNotFound
   Status remove_user(const std::string& name);                                 // kNotFound
 
+  // A copy as of now into the file `path`, which must not be there; other calls go on meanwhile.
+  // Not synced.
+  Status back_up(const std::string& path) const;
+
   Status audit(const AuditRow& row);  // its id is given here
   Result<std::vector<AuditRow>> audit_trail(size_t newest);
 
@@ -66,6 +70,7 @@ class Store {
   Status load_meta();
 
   std::mutex mutex_;
+  std::string path_;
   std::string cluster_id_;
   std::unique_ptr<Statements> statements_;
 };

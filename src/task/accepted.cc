@@ -9,7 +9,8 @@ namespace millrace::task {
 namespace {
 
 constexpr std::array kWhats = {Accepted::What::kGap, Accepted::What::kLostXa,
-                               Accepted::What::kServer};
+                               Accepted::What::kServer, Accepted::What::kRepair,
+                               Accepted::What::kDamage};
 
 }  // namespace
 
@@ -21,6 +22,10 @@ std::string_view to_string(Accepted::What what) {
       return "lost_xa";
     case Accepted::What::kServer:
       return "server";
+    case Accepted::What::kRepair:
+      return "repair";
+    case Accepted::What::kDamage:
+      return "damage";
   }
   return "";
 }

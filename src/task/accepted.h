@@ -19,6 +19,8 @@ struct Accepted {
     kGap,     // reading went on elsewhere
     kLostXa,  // the XA COMMIT at `place` gives no records
     kServer,  // another server goes on though it could not be shown that it may
+    kRepair,  // the log was damaged: from `to` on the source is read again
+    kDamage,  // the log was damaged: the records before offset `to` are gone
   };
   What what = What::kGap;
   std::string reason;
@@ -28,7 +30,7 @@ struct Accepted {
   change::Position place;  // kLostXa: of the event; `gtids` is its transaction's own, if any
 };
 
-// "gap", "lost_xa", "server"
+// "gap", "lost_xa", "server", "repair", "damage"
 std::string_view to_string(Accepted::What what);
 
 // The name and text of the history's input.

@@ -57,6 +57,24 @@ class FakeTracker final : public Tracker {
     return status_;
   }
   std::shared_ptr<storage::LogReader> log() const override { return log_; }
+  Result<storage::VerifyReport> verify(const storage::VerifyProgress& progress) const override {
+    if (progress && !progress(50)) return Error{Errc::kCancelled, "stopped"};
+    const std::lock_guard lock(mutex_);
+    return report_;
+  }
+  void resume_retention() override {}
+  Status back_up(const std::string&, const io::CopyProgress&) override { return Done{}; }
+  uint64_t bytes_on_disk() const override { return 100; }
+  std::string loss() const override { return ""; }
+  // What verify() says from here on.
+  void damage(storage::Damage damage) {
+    const std::lock_guard lock(mutex_);
+    report_.damage.push_back(std::move(damage));
+  }
+  void change(const std::function<void(TrackerStatus&)>& change) {
+    const std::lock_guard lock(mutex_);
+    change(status_);
+  }
   void say(Phase phase, const std::string& reason = "") {
     TrackerStatus status;
     {
@@ -74,6 +92,7 @@ class FakeTracker final : public Tracker {
   std::atomic<int>& starts_;
   mutable std::mutex mutex_;
   TrackerStatus status_;
+  storage::VerifyReport report_;
   std::shared_ptr<FakeLog> log_ = std::make_shared<FakeLog>();
 };
 

@@ -141,12 +141,23 @@ void Tasks::Impl::on_tracker(const EntryRef& entry, const TrackerStatus& status)
   if (!moved) log(*entry, moved.error().what);
 }
 
-Status Tasks::Impl::open_log(const EntryRef& entry) {
+// Up to where groups have read of each topic.
+Result<std::map<store::TopicId, int64_t>> Tasks::Impl::committed_ends() const {
+  std::map<store::TopicId, int64_t> ends;
+  for (const store::OffsetRow& row : TRY(store_.offsets())) {
+    int64_t& end = ends[row.topic_id];
+    end = std::max(end, row.offset);
+  }
+  return ends;
+}
+
+Status Tasks::Impl::open_log(const EntryRef& entry, LogOrder order) {
   TaskRecord record;
   {
     const std::lock_guard lock(mutex_);
     record = entry->record;
   }
+  record.log_order = std::move(order);
   TrackerChanged changed = [this, weak = std::weak_ptr(entry)](const TrackerStatus& status) {
     if (const EntryRef alive = weak.lock()) on_tracker(alive, status);
   };
@@ -167,11 +178,7 @@ Status Tasks::Impl::start_tracker(const EntryRef& entry) {
     tracker = entry->tracker;
   }
   if (tracker == nullptr) {
-    if (Status opened = open_log(entry); !opened) {
-      apply(entry, Event::kLogRefused, opened.error().what);
-      return opened;
-    }
-    publish_topics();
+    TRY(reopen_log(entry, {}));
     tracker = entry->tracker;
   }
   {
@@ -247,6 +254,7 @@ Status Tasks::Impl::start_operation(const EntryRef& entry,
     }
     entry->run = true;
     TRY(store_.update_task(row_locked(*entry)));
+    if (entry->tracker != nullptr) entry->tracker->resume_retention();
   }
   switch (state) {
     case State::kChecking:  // starts when it has passed
@@ -445,6 +453,8 @@ void Tasks::Impl::stop() {
     if (stopping_) return;
     stopping_ = true;
   }
+  upkeep_.notify_all();
+  if (scrub_thread_.joinable()) scrub_thread_.join();
   const std::vector<EntryRef> entries = all_entries();
   std::vector<std::future<void>> stopped;
   for (const EntryRef& entry : entries) {
@@ -463,11 +473,14 @@ void Tasks::Impl::stop() {
   for (std::future<void>& one : stopped) one.wait();
   for (const EntryRef& entry : entries) {
     std::shared_ptr<Strand> check;
+    std::shared_ptr<Strand> verify;
     {
       const std::lock_guard lock(mutex_);
       check = entry->check_strand;
+      verify = entry->verify_strand;
     }
     if (check != nullptr) check->close();
+    if (verify != nullptr) verify->close();
     entry->strand->close();
     // A check that ended late has posted its end, which holds the entry that holds it.
     const std::lock_guard lock(mutex_);

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task/pipeline_tracker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-#include "task/backoff.h"
 #include "task/pipeline_tracker_impl.h"
 
 namespace millrace::task {
 namespace {
 
 constexpr int64_t kRetainMs = 60'000;
+// Of a limit in bytes: retention removes whole segments, and never the newest.
+constexpr int64_t kSegmentsPerLimit = 8;
+constexpr uint64_t kLeastSegmentBytes = 1 << 20;
+constexpr std::chrono::milliseconds kLookForRoom{1000};
 
 bool can_be_tried_again(Errc code) {
   return code == Errc::kUnavailable || code == Errc::kNoSpace || code == Errc::kIo ||
@@ -30,6 +35,21 @@ std::string_view how_text(schema::Healed::How how) {
 }
 
 }  // namespace
+
+storage::LogOptions log_options(const TaskRecord& task, bool sync) {
+  storage::LogOptions options;
+  options.formats = {task.spec.format};
+  options.retention_ms = task.spec.retention_ms;
+  options.retention_bytes = task.spec.retention_bytes.value_or(-1);
+  if (options.retention_bytes > 0) {
+    const auto part = static_cast<uint64_t>(options.retention_bytes / kSegmentsPerLimit);
+    options.segment_bytes = std::clamp(part, kLeastSegmentBytes, options.segment_bytes);
+  }
+  options.sync = sync;
+  options.accept_loss = task.log_order.repair;
+  options.give_up = task.log_order.give_up;
+  return options;
+}
 
 PipelineTracker::PipelineTracker(TrackerContext& context, TaskRecord task, std::string folder,
                                  TrackerChanged changed)
@@ -59,28 +79,41 @@ PipelineTracker::~PipelineTracker() {
 }
 
 Status PipelineTracker::open_log() {
-  storage::LogOptions options;
-  options.formats = {task_.spec.format};
-  options.retention_ms = task_.spec.retention_ms;
-  options.retention_bytes = task_.spec.retention_bytes.value_or(-1);
-  options.sync = context_.sync;
   log_ = TRY(storage::TaskLog::open(
-      context_.files, context_.clock, folder_, options,
+      context_.files, context_.clock, folder_, log_options(task_, context_.sync),
       [this](Bytes entry, storage::HistoryKind) { return state_.take_history(entry); }));
   const storage::Recovered& recovered = log_->recovered();
   state_.progress = recovered.progress;
   for (const std::string& gtids : recovered.gtids) TRY(state_.gtids.add(gtids));
-  if (!state_.progress && task_.first_offset > 0)
-    TRY(log_->bump_epoch(kTaskFormat, storage::Offset{task_.first_offset}));
   show_history();
-  const std::lock_guard lock(status_mutex_);
   if (state_.progress) {
+    const std::lock_guard lock(status_mutex_);
     status_.position = state_.position();
     status_.read_time_ms = state_.progress->commit_time_us / 1000;
     status_.server = state_.progress->server;
   }
+  TRY(go_on_beyond());
+  const std::lock_guard lock(status_mutex_);
   status_.end_offset = log_->reader(kTaskFormat)->view().high_watermark;
   return Done{};
+}
+
+// Guarantee 9: no offset that may have been seen is used again.
+Status PipelineTracker::go_on_beyond() {
+  const storage::LogView view = log_->reader(kTaskFormat)->view();
+  const LogOrder& order = task_.log_order;
+  const int64_t known = std::max(order.known_end, state_.progress ? 0 : task_.first_offset);
+  const bool is_past = known > view.high_watermark.value;
+  if (is_past || order.restored) TRY(log_->bump_epoch(kTaskFormat, storage::Offset{known}));
+  const std::vector<storage::Offset>& cut = log_->recovered().cut;
+  if (!order.repair || cut.empty() || !state_.progress) return Done{};
+  Accepted repair;
+  repair.what = order.give_up ? Accepted::What::kDamage : Accepted::What::kRepair;
+  repair.reason = order.reason.empty() ? loss() : order.reason + " (" + loss() + ")";
+  repair.from = fmt::format("offset {}", cut[kTaskFormat].value);
+  repair.to =
+      order.give_up ? fmt::format("offset {}", view.start.value) : position_text(state_.position());
+  return write_marker(std::move(repair), *state_.progress);
 }
 
 void PipelineTracker::start(const StartOrder& order) {
@@ -123,7 +156,8 @@ bool PipelineTracker::wait(std::chrono::milliseconds time) {
   return !wake_.wait_for(lock, time, [this] { return stopping_; });
 }
 
-void PipelineTracker::set_phase(Phase phase, const std::string& reason, int64_t next_retry_ms) {
+void PipelineTracker::set_phase(Phase phase, const std::string& reason, int64_t next_retry_ms,
+                                bool waits_for_disk) {
   TrackerStatus now;
   {
     const std::lock_guard lock(status_mutex_);
@@ -131,6 +165,7 @@ void PipelineTracker::set_phase(Phase phase, const std::string& reason, int64_t 
     status_.phase = phase;
     status_.reason = reason;
     status_.next_retry_ms = next_retry_ms;
+    status_.waits_for_disk = phase == Phase::kRetrying && waits_for_disk;
     if (phase == Phase::kRetrying || phase == Phase::kFailed) {
       status_.last_error = reason;
       status_.last_error_ms = context_.clock.wall_ms();
@@ -158,40 +193,39 @@ void PipelineTracker::work() {
       return;
     }
     if (context_.clock.monotonic_ms() - began_ms > 60'000) backoff.reset();
-    const auto pause = backoff.next(context_.random.next());
-    set_phase(Phase::kRetrying, error.what, context_.clock.wall_ms() + pause.count());
+    const auto pause = next_try(error, backoff);
+    set_phase(Phase::kRetrying, error.what, context_.clock.wall_ms() + pause.count(),
+              error.code == Errc::kNoSpace);
     if (!wait(pause)) return;
   }
 }
 
-Status PipelineTracker::check_disk() const {
-  const io::Space space = TRY(context_.files.space(folder_));
-  const auto share =
-      static_cast<uint64_t>(static_cast<double>(space.total_bytes) * context_.disk_reserve_share);
-  const uint64_t reserve = std::max(context_.disk_reserve_bytes, share);
-  if (space.free_bytes >= reserve) return Done{};
-  return Error{Errc::kNoSpace, "the disk under " + folder_ + " has " +
-                                   std::to_string(space.free_bytes >> 20) +
-                                   " MiB left, under the reserve (disk_reserve) of " +
-                                   std::to_string(reserve >> 20) +
-                                   " MiB; tracking goes on by itself when there is room"};
+// Room is looked for once a second: that costs nothing, and nobody is asked.
+std::chrono::milliseconds PipelineTracker::next_try(const Error& error, Backoff& backoff) const {
+  if (error.code == Errc::kNoSpace && !check_disk()) return kLookForRoom;
+  return backoff.next(context_.random.next());
 }
 
 void PipelineTracker::retain_if_due() {
   const int64_t now = context_.clock.monotonic_ms();
   if (now - last_retain_ms_ < kRetainMs) return;
   last_retain_ms_ = now;
+  const std::lock_guard removal(removal_mutex_);
+  if (backups_ > 0) return;
+  if (clock_was_looked_at_.exchange(false)) log_->resume_retention();
   // Retention that fails is tried again in a minute; what it left is only disk.
   const auto report = log_->retain();
-  (void)report;
+  if (!report) return;
+  const std::lock_guard lock(status_mutex_);
+  status_.retention_suspended = report->clock_stepped;
 }
 
 void PipelineTracker::tick() {
   {
     const std::lock_guard lock(control_mutex_);
     if (pipeline_ != nullptr) {
-      if (!check_disk()) {
-        pipeline_->stop_with(check_disk().error());
+      if (Status room = check_disk(); !room) {
+        pipeline_->stop_with(std::move(room.error()));
         if (stream_ != nullptr) stream_->shutdown();
       }
       pipeline_->tick();

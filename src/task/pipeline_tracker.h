@@ -11,6 +11,7 @@
 #include "io/clock.h"
 #include "io/files.h"
 #include "io/random.h"
+#include "task/disk.h"
 #include "task/tracker.h"
 
 namespace millrace::task {
@@ -22,10 +23,9 @@ struct TrackerContext {
   io::Random& random;
   Executor& executor;
   Ticker& ticker;
+  Disk& disk;
   size_t memory_bytes = 256 << 20;  // for the queues of all tasks
   size_t max_record_bytes = 64 << 20;
-  uint64_t disk_reserve_bytes = uint64_t{2} << 30;
-  double disk_reserve_share = 0.05;  // of the disk, if that is more
   bool sync = true;
   std::atomic<size_t> trackers{0};  // that share the memory
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inside of the tracker that follows a binlog. Its parts: pipeline_tracker.cc its life,
 // tracker_run.cc a run, tracker_begin.cc where reading begins, tracker_marks.cc what is written
-// outside of a run.
+// outside of a run, tracker_backup.cc a copy of it all.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "mysql/connection.h"
 #include "mysql/event_stream.h"
 #include "storage/task_log.h"
+#include "task/backoff.h"
 #include "task/pipeline.h"
 #include "task/pipeline_tracker.h"
 #include "task/resume_plan.h"
@@ -37,6 +39,13 @@ class PipelineTracker final : public Tracker {
   void stop() override;
   TrackerStatus status() const override;
   std::shared_ptr<storage::LogReader> log() const override { return log_->reader(kTaskFormat); }
+  Result<storage::VerifyReport> verify(const storage::VerifyProgress& progress) const override {
+    return log_->verify(progress);
+  }
+  void resume_retention() override { clock_was_looked_at_ = true; }
+  Status back_up(const std::string& to, const io::CopyProgress& progress) override;
+  uint64_t bytes_on_disk() const override { return log_->bytes_on_disk(); }
+  std::string loss() const override { return log_->recovered().loss; }
 
  private:
   // A source that may go on.
@@ -49,10 +58,13 @@ class PipelineTracker final : public Tracker {
   PipelineTracker(TrackerContext& context, TaskRecord task, std::string folder,
                   TrackerChanged changed);
   Status open_log();
+  Status go_on_beyond();
   void work();
   bool wait(std::chrono::milliseconds time);
-  void set_phase(Phase phase, const std::string& reason, int64_t next_retry_ms = 0);
-  Status check_disk() const;
+  void set_phase(Phase phase, const std::string& reason, int64_t next_retry_ms = 0,
+                 bool waits_for_disk = false);
+  Status check_disk() const { return context_.disk.check(); }
+  std::chrono::milliseconds next_try(const Error& error, Backoff& backoff) const;
   void tick();
   void retain_if_due();
   void show_history();
@@ -61,6 +73,7 @@ class PipelineTracker final : public Tracker {
   Status track();
   Status track_from(Chosen& chosen);
   Status run(const Chosen& chosen, schema::Catalog& catalog, std::optional<capture::Stop>& stop);
+  Result<std::unique_ptr<capture::XaFolder>> open_xa();
   Result<std::unique_ptr<mysql::EventStream>> open_stream(const Chosen& chosen);
   Status help_over(const Error& error, const capture::Stop& stop, const schema::Catalog& known,
                    const Source& source);
@@ -82,6 +95,9 @@ class PipelineTracker final : public Tracker {
   Status jump(const Source& source);
   Status begin_history(const schema::Catalog& catalog, storage::HistoryKind kind);
   Status remember(std::string_view input, const std::string& value, std::string& known);
+
+  // tracker_backup.cc
+  Status copy_xa(const std::string& to, const io::CopyProgress& progress) const;
 
   // tracker_marks.cc: under log_mutex_.
   Status add_heartbeat(const storage::Progress& progress, int64_t time_ms,
@@ -113,6 +129,11 @@ class PipelineTracker final : public Tracker {
   bool run_active_ = false;  // under log_mutex_
   int64_t last_offline_ms_ = 0;
   int64_t last_retain_ms_ = 0;
+
+  // Held while something of the folder is removed that a backup may be copying.
+  std::mutex removal_mutex_;
+  int backups_ = 0;  // under removal_mutex_
+  std::atomic<bool> clock_was_looked_at_{false};
 
   std::thread thread_;
   std::mutex control_mutex_;

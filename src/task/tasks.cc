@@ -48,6 +48,17 @@ Result<TaskView> Tasks::start(const std::string& id, const std::vector<std::stri
 Result<TaskView> Tasks::pause(const std::string& id) { return impl_->pause(id); }
 Result<TaskView> Tasks::check(const std::string& id) { return impl_->check(id); }
 Status Tasks::remove(const std::string& id) { return impl_->remove(id); }
+Result<TaskView> Tasks::verify(const std::string& id) { return impl_->verify(id); }
+Result<storage::RepairPlan> Tasks::plan_repair(const std::string& id, bool give_up) {
+  return impl_->plan_repair(id, give_up);
+}
+Result<TaskView> Tasks::repair(const std::string& id, bool give_up, const std::string& reason) {
+  return impl_->repair(id, give_up, reason);
+}
+Status Tasks::back_up(const std::string& to, const io::CopyProgress& progress) {
+  return impl_->back_up(to, progress);
+}
+uint64_t Tasks::bytes_on_disk() const { return impl_->bytes_on_disk(); }
 TaskTopics Tasks::topics() const { return impl_->topics(); }
 
 Tasks::Impl::Impl(store::Store& store, const store::Secrets& secrets,
@@ -57,7 +68,8 @@ Tasks::Impl::Impl(store::Store& store, const store::Secrets& secrets,
       folder_(folder),
       options_(std::move(options)),
       operations_(std::make_unique<Executor>(kOperationThreads)),
-      checks_(std::make_unique<Executor>(kCheckThreads)) {}
+      checks_(std::make_unique<Executor>(kCheckThreads)),
+      verifies_(std::make_unique<Executor>(1)) {}
 
 Tasks::Impl::~Impl() { stop(); }
 
@@ -72,13 +84,18 @@ EntryRef Tasks::Impl::make_entry() {
 }
 
 Status Tasks::Impl::load() {
-  for (const store::TaskRow& row : TRY(store_.tasks())) TRY(load_task(row));
+  const std::map<store::TopicId, int64_t> ends = TRY(committed_ends());
+  for (const store::TaskRow& row : TRY(store_.tasks())) {
+    const auto end = ends.find(row.topic_id);
+    TRY(load_task(row, end == ends.end() ? 0 : end->second));
+  }
   TRY(sweep_folders());
   publish_topics();
+  if (options_.scrub_every_ms > 0) scrub_thread_ = std::thread([this] { scrub(); });
   return Done{};
 }
 
-Status Tasks::Impl::load_task(const store::TaskRow& row) {
+Status Tasks::Impl::load_task(const store::TaskRow& row, int64_t committed_end) {
   const std::string doing = fmt::format("control.db, task {} ({})", row.id, row.name);
   const std::optional<State> state = parse_state(row.state);
   if (!state)
@@ -107,7 +124,8 @@ Status Tasks::Impl::load_task(const store::TaskRow& row) {
   const bool there = TRY(io::exists(folder_.files(), folder_.task_folder(row.id)));
   const bool deleting = *state == State::kDeleting;
   if (there || !deleting) {
-    if (const Status opened = open_log(entry); !opened && !deleting) {
+    const LogOrder order{.restored = options_.restored, .reason = "", .known_end = committed_end};
+    if (const Status opened = open_log(entry, order); !opened && !deleting) {
       apply(entry, Event::kLogRefused, opened.error().what);
     }
   }
@@ -153,6 +171,7 @@ TaskView Tasks::Impl::view(const EntryRef& entry) const {
             .run = entry->run,
             .tracker = {},
             .precheck = entry->precheck,
+            .verify = entry->verify,
             .log = entry->log};
   }
   if (tracker != nullptr) view.tracker = tracker->status();
@@ -257,7 +276,7 @@ Result<TaskView> Tasks::Impl::create(const std::string& name, const TaskSpec& sp
   entry->state = State::kChecking;
   entry->since_ms = entry->record.created_ms;
   entry->run = start;
-  Status made = open_log(entry);
+  Status made = open_log(entry, {});
   {
     const std::lock_guard lock(mutex_);
     reserved_topics_.erase(entry->record.topic);

@@ -29,6 +29,17 @@ struct PrecheckView {
   std::string report;               // the last whole one, as JSON; empty before
 };
 
+// Reading every byte that a task keeps: asked for, or the scrub's.
+struct VerifyView {
+  bool running = false;
+  bool scrub = false;  // nobody asked: it reads slowly
+  uint64_t bytes_done = 0;
+  uint64_t bytes_total = 0;
+  int64_t finished_ms = 0;                      // the last whole one; 0: none yet
+  std::optional<storage::VerifyReport> report;  // of that
+  std::string error;                            // why the last one was not whole; empty: it was
+};
+
 struct TaskView {
   TaskRecord record;
   State state = State::kReady;
@@ -37,6 +48,7 @@ struct TaskView {
   bool run = false;  // what a person wants
   TrackerStatus tracker;
   PrecheckView precheck;
+  VerifyView verify;
   std::shared_ptr<storage::LogReader> log;  // null when the log did not open
 };
 
@@ -64,6 +76,11 @@ struct TasksOptions {
   // A line for the operator's log.
   std::function<void(const std::string&)> log = [](const std::string&) {};
   size_t max_tasks = 1000;
+  // The data folder may be older than what was seen of it (a backup): guarantee 9 for every log.
+  bool restored = false;
+  // Every task is read whole once in that time, in the background; 0: none is.
+  int64_t scrub_every_ms = int64_t{7} * 24 * 3'600'000;
+  uint64_t scrub_bytes_per_s = 32 << 20;
 };
 
 // What the rest of the program does when topics come and go; set before resume(). Called without a
@@ -108,6 +125,18 @@ class Tasks {
   Result<TaskView> pause(const std::string& id);
   // Runs in the background; decides about the state only before the first start.
   Result<TaskView> check(const std::string& id);
+  // Reads every byte that the task keeps, in the background; already under way is no error.
+  Result<TaskView> verify(const std::string& id);
+  // What repair() would do; waits as long as it takes to read the log. Nothing is changed.
+  // kRefused while the task runs.
+  Result<storage::RepairPlan> plan_repair(const std::string& id, bool give_up);
+  // Accepts what is damaged: the source is read again from before the damage, under offsets that
+  // were never used (guarantee 9). `give_up`: the records up to the damage go instead. Then the
+  // task goes on if it is to run. kRefused while it runs, or when nothing is damaged.
+  Result<TaskView> repair(const std::string& id, bool give_up, const std::string& reason);
+  // Copies what the tasks keep into `to`/ID, while they go on.
+  Status back_up(const std::string& to, const io::CopyProgress& progress);
+  uint64_t bytes_on_disk() const;  // of all tasks
   // Waits until the task, its groups and its log are gone from sight.
   Status remove(const std::string& id);
 

@@ -412,5 +412,55 @@ TEST_F(TasksTest, NothingBeginsOnceTheServiceStops) {
   EXPECT_TRUE(store_->tasks()->at(0).run);
 }
 
+TEST_F(TasksTest, AllIsReadInTheBackgroundAndWhatIsDamagedIsKept) {
+  const std::string id = running("shop");
+  const auto verified = [&] {
+    EXPECT_TRUE(tasks_->verify(id));
+    for (int i = 0; i < 10'000 && tasks_->find(id)->verify.running; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return tasks_->find(id)->verify;
+  };
+  VerifyView verify = verified();
+  ASSERT_TRUE(verify.report);
+  EXPECT_TRUE(verify.report->damage.empty());
+  EXPECT_EQ(verify.finished_ms, 1000);
+  trackers_.at(id)->damage({"/data/x.log", 42, "CRC-32C"});
+  verify = verified();
+  ASSERT_EQ(verify.report->damage.size(), 1U);
+  EXPECT_EQ(verify.report->damage[0].position, 42U);
+  EXPECT_EQ(tasks_->find(id)->state, State::kRunning) << "new records do not depend on it";
+}
+
+TEST_F(TasksTest, ATaskIsNotRepairedWhileItRunsNorWhenNothingIsDamaged) {
+  const std::string id = running("shop");
+  const auto refused = tasks_->repair(id, false, "");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("pause it first"), std::string::npos);
+  EXPECT_FALSE(tasks_->plan_repair(id, false));
+  ASSERT_TRUE(tasks_->pause(id));
+  const auto whole = tasks_->repair(id, false, "");
+  ASSERT_FALSE(whole);
+  EXPECT_EQ(whole.error().code, Errc::kRefused);
+  EXPECT_NE(whole.error().what.find("nothing"), std::string::npos) << whole.error().what;
+  EXPECT_FALSE(made_.at(id).log_order.repair);
+  ASSERT_NE(tasks_->find(id)->log, nullptr) << "and it is open again";
+  ASSERT_TRUE(tasks_->start(id, {}));
+}
+
+TEST_F(TasksTest, ALogIsToldHowFarGroupsHaveRead) {
+  const std::string id = running("shop");
+  ASSERT_TRUE(store_->put_offsets({{.group_id = "g",
+                                    .topic_id = made_.at(id).topic_id,
+                                    .partition = 0,
+                                    .offset = 77,
+                                    .leader_epoch = 0,
+                                    .metadata = "",
+                                    .commit_time_ms = 1}}));
+  reopen();
+  EXPECT_EQ(made_.at(id).log_order.known_end, 77);
+  EXPECT_FALSE(made_.at(id).log_order.restored);
+}
+
 }  // namespace
 }  // namespace millrace::task

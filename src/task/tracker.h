@@ -13,13 +13,24 @@
 #include "base/result.h"
 #include "capture/xa_store.h"
 #include "change/position.h"
+#include "io/files.h"
 #include "storage/log_reader.h"
+#include "storage/task_log.h"
 #include "store/rows.h"
 #include "task/accepted.h"
 #include "task/spec.h"
 #include "task/start_order.h"
 
 namespace millrace::task {
+
+// How a log is to be opened, when not as usual.
+struct LogOrder {
+  bool repair = false;   // a person accepts what is damaged: guarantee 9
+  bool give_up = false;  // with it: what lies before the damage goes, and what lies behind it stays
+  bool restored = false;  // the folder may be older than what was seen of it: guarantee 9
+  std::string reason;     // of the repair, for its marker
+  int64_t known_end = 0;  // an offset that some group has committed
+};
 
 // What a tracker needs to know of its task.
 struct TaskRecord {
@@ -32,6 +43,7 @@ struct TaskRecord {
   int64_t first_offset = 0;  // of an empty log
   int32_t first_epoch = 0;   // of an empty log
   int64_t created_ms = 0;
+  LogOrder log_order = {};
 };
 
 enum class Phase : uint8_t { kStopped, kStarting, kRunning, kRetrying, kFailed };
@@ -73,6 +85,8 @@ struct TrackerStatus {
   change::ServerIdentity server;  // likewise
   std::string last_error;         // the newest, also after it was overcome; empty: none
   int64_t last_error_ms = 0;
+  bool waits_for_disk = false;       // kRetrying: for room
+  bool retention_suspended = false;  // our clock stepped: nothing is removed until somebody looks
 };
 
 class Tracker {
@@ -86,6 +100,16 @@ class Tracker {
   virtual void stop() = 0;
   virtual TrackerStatus status() const = 0;  // any thread, never waits
   virtual std::shared_ptr<storage::LogReader> log() const = 0;
+
+  // A person looked at the clock, which had stepped: what is old by it may be removed again.
+  virtual void resume_retention() = 0;
+  // Both take as long as they do; any thread, also while it runs.
+  virtual Result<storage::VerifyReport> verify(const storage::VerifyProgress& progress) const = 0;
+  // Copies what the task keeps into the new folder `to`, as of one of its commits.
+  virtual Status back_up(const std::string& to, const io::CopyProgress& progress) = 0;
+  virtual uint64_t bytes_on_disk() const = 0;
+  // What opening the log had to give up; empty: nothing.
+  virtual std::string loss() const = 0;
 };
 
 // Told after each change of phase, and of the reason while retrying; from any of the tracker's

@@ -111,6 +111,12 @@ Result<std::unique_ptr<mysql::EventStream>> PipelineTracker::open_stream(const C
       TRY(capture::BinlogFolder::open(context_.files, std::move(folder))));
 }
 
+Result<std::unique_ptr<capture::XaFolder>> PipelineTracker::open_xa() {
+  const std::lock_guard removal(removal_mutex_);
+  return capture::XaFolder::open(context_.files, folder_ + "/xa",
+                                 {state_.progress->file, state_.progress->offset, ""});
+}
+
 Status PipelineTracker::run(const Chosen& chosen, schema::Catalog& catalog,
                             std::optional<capture::Stop>& stop) {
   const std::unique_ptr<mysql::EventStream> stream = TRY(open_stream(chosen));
@@ -125,8 +131,7 @@ Status PipelineTracker::run(const Chosen& chosen, schema::Catalog& catalog,
     const std::lock_guard lock(status_mutex_);
     xa_ = nullptr;
   }
-  std::unique_ptr<capture::XaFolder> xa = TRY(capture::XaFolder::open(
-      context_.files, folder_ + "/xa", {state_.progress->file, state_.progress->offset, ""}));
+  std::unique_ptr<capture::XaFolder> xa = TRY(open_xa());
   {
     const std::lock_guard lock(status_mutex_);
     xa_ = std::move(xa);
@@ -197,9 +202,12 @@ void PipelineTracker::committed(Committed what) {
   }
   if (state_.healed_ever() != healed) show_history();
   retain_if_due();
-  // What cannot be removed now is when the next run opens the folder.
-  const Status removed = xa_->passed({state_.progress->file, state_.progress->offset, ""});
-  (void)removed;
+  {
+    const std::lock_guard removal(removal_mutex_);
+    // What cannot be removed now is when the next run opens the folder.
+    const Status removed = xa_->passed({state_.progress->file, state_.progress->offset, ""});
+    (void)removed;
+  }
   const std::lock_guard lock(status_mutex_);
   status_.position.file = state_.progress->file;
   status_.position.offset = state_.progress->offset;

@@ -2,11 +2,13 @@
 """Whatever a person gets wrong: exit status 1, one line that says what and why, and a service that stays up."""
 
 import contextlib
+import json
 import os
 import re
 import socket
 import subprocess
 
+import confluent_kafka
 import pytest
 
 from tests.servers.ports import free_port
@@ -230,9 +232,19 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(any_source, own_service, tm
             any_source.sql(*["INSERT INTO t (v) VALUES (REPEAT('x', 1000000))"] * 8)
             shown = task.wait("retrying")
             assert re.search("disk|space", str(shown), re.I), shown
+            assert shown["waits_for_disk"] and [alarm["alarm"] for alarm in shown["alarms"]] == ["disk"]
             assert service.is_up()
+            assert json.loads(service.get("/readyz")[1])["disk_full"]
+            assert "\nmillrace_disk_full 1" in service.get("/metrics")[1].decode()
+            # What is there is served, and who has read it may say so.
+            records.read(task, 3)
+            reader = records.consumer(task)
+            reader.commit(offsets=[confluent_kafka.TopicPartition("full", 0, 3)], asynchronous=False)
+            assert reader.committed([confluent_kafka.TopicPartition("full", 0)])[0].offset == 3
+            reader.close()
             remount("size=6g")
             task.wait("running", seconds=120)
+            assert task.show()["alarms"] == [] and not json.loads(service.get("/readyz")[1])["disk_full"]
             any_source.finish()
             got = records.read(task, records.about(any_source.fin()))
             assert sum(r.operation == "INSERT" for r in got) == 10

@@ -20,6 +20,7 @@ using Action = std::function<Status()>;
 // Adds a subcommand to `app` that sets `action` when it is the one that was called.
 using AddCommand = void (*)(CLI::App& app, Action& action);
 
+void add_backup(CLI::App& app, Action& action);
 void add_binlog(CLI::App& app, Action& action);
 void add_group(CLI::App& app, Action& action);
 void add_precheck(CLI::App& app, Action& action);

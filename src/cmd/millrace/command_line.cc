@@ -9,7 +9,7 @@ namespace {
 
 // One row a subcommand, in the order in which --help shows them.
 constexpr std::array kCommands = {&add_serve, &add_track, &add_precheck, &add_binlog, &add_task,
-                                  &add_group, &add_user,  &add_tail,     &add_version};
+                                  &add_group, &add_user,  &add_tail,     &add_backup, &add_version};
 
 }  // namespace
 

@@ -156,6 +156,25 @@ Status take_disk_reserve(Settings& in, Config& config) {
   return in.wrong("disk_reserve", *node, "a part or a size, for instance \"5%\" or \"10GiB\"");
 }
 
+Status take_scrub(Settings& in, Config& config) {
+  TRY(in.bytes("scrub_bytes_per_second", 64 << 10, int64_t{1} << 40, config.scrub_bytes_per_s));
+  const toml::node* node = in.ask("scrub_every");
+  if (node == nullptr) return Done{};
+  const std::string text = node->value_exact<std::string>().value_or("");
+  if (text == "never") {
+    config.scrub_every_ms = 0;
+    return Done{};
+  }
+  const Result<int64_t> every = parse_duration_ms(text);
+  if (!every || *every < 1000) {
+    return in.wrong("scrub_every", *node,
+                    "a time of a second or more, for instance \"7d\", or "
+                    "\"never\"");
+  }
+  config.scrub_every_ms = *every;
+  return Done{};
+}
+
 Result<kafka::Security> parse_security(Settings& in) {
   std::string text = "sasl_plaintext";
   TRY(in.text("security", text));
@@ -316,6 +335,7 @@ Result<Config> parse_config(std::string_view text, const std::string& path) {
   TRY(in.bytes("memory", 8 << 20, int64_t{1} << 40, config.memory_bytes));
   TRY(in.bytes("max_record_bytes", 1 << 20, 1 << 30, config.max_record_bytes));
   TRY(take_disk_reserve(in, config));
+  TRY(take_scrub(in, config));
   TRY(in.number("max_tasks", 1, 100'000, config.max_tasks));
   if (const toml::table* kafka = TRY(in.table("kafka"))) TRY(take_kafka(*kafka, path, config));
   if (const toml::table* http = TRY(in.table("http"))) TRY(take_http(*http, path, config));

@@ -18,6 +18,8 @@ struct Config {
   size_t max_record_bytes = 64 << 20;
   uint64_t disk_reserve_bytes = uint64_t{2} << 30;
   double disk_reserve_share = 0.05;
+  int64_t scrub_every_ms = int64_t{7} * 24 * 3'600'000;  // 0: never
+  uint64_t scrub_bytes_per_s = 32 << 20;
   size_t max_tasks = 1000;
   size_t max_groups_per_task = 20;
   unsigned kafka_threads = 0;

@@ -20,6 +20,8 @@ TEST(Config, TakesEverySetting) {
 memory = "128MiB"
 max_record_bytes = 8388608
 disk_reserve = "10GiB"
+scrub_every = "12h"
+scrub_bytes_per_second = "1MiB"
 max_tasks = 5
 [http]
 bind = "[::1]:8081"
@@ -52,6 +54,9 @@ group = "dts123"
   EXPECT_EQ(config->max_record_bytes, 8U << 20);
   EXPECT_EQ(config->disk_reserve_bytes, uint64_t{10} << 30);
   EXPECT_EQ(config->disk_reserve_share, 0);
+  EXPECT_EQ(config->scrub_every_ms, 12 * 3'600'000);
+  EXPECT_EQ(config->scrub_bytes_per_s, 1U << 20);
+  EXPECT_EQ(parse_config("scrub_every = \"never\"", "x.toml")->scrub_every_ms, 0);
   EXPECT_EQ(config->max_tasks, 5U);
   EXPECT_EQ(config->http.host, "::1");
   EXPECT_EQ(config->kafka_threads, 3U);
@@ -83,6 +88,7 @@ TEST(Config, EveryMistakeNamesKeyValueAndWhatWouldDo) {
       {"memory = 1", "memory", "1", "MiB"},
       {"max_tasks = \"5\"", "max_tasks", "5", "whole number"},
       {"disk_reserve = \"x\"", "disk_reserve", "x", "5%"},
+      {"scrub_every = \"weekly\"", "scrub_every", "weekly", "7d"},
       {"disk_reserve = \"95%\"", "disk_reserve", "95%", "5%"},
       {"kafka = 5", "kafka", "5", "[kafka]"},
       {"[kafka]\nthreads = -1", "kafka.threads", "-1", "from 0"},

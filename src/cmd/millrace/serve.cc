@@ -20,17 +20,20 @@
 #include "cmd/millrace/kafka_backend.h"
 #include "control/address.h"
 #include "control/api.h"
+#include "control/backup.h"
 #include "control/console.h"
 #include "control/http_server.h"
 #include "control/sessions.h"
 #include "io/clock.h"
 #include "io/random.h"
 #include "io/real_files.h"
+#include "store/backup_note.h"
 #include "store/data_folder.h"
 #include "store/groups.h"
 #include "store/secrets.h"
 #include "store/store.h"
 #include "store/users.h"
+#include "task/disk.h"
 #include "task/pipeline_tracker.h"
 #include "task/precheck/precheck.h"
 #include "task/tasks.h"
@@ -44,6 +47,7 @@ struct Words {
   std::string kafka;
   std::string http;
   std::string key_file;
+  bool restored = false;
 };
 
 const io::RealClock& real_clock() {
@@ -111,14 +115,31 @@ Result<std::unique_ptr<control::Sessions>> open_sessions(io::Files& files,
   return control::Sessions::open(files, path);
 }
 
-task::TasksOptions task_options(task::TrackerContext& trackers, const Config& config) {
+task::TasksOptions task_options(task::TrackerContext& trackers, const Config& config,
+                                bool restored) {
   task::TasksOptions options;
   options.make_tracker = task::make_pipeline_trackers(trackers);
   options.run_precheck = task::run_precheck;
   options.now_ms = [] { return real_clock().wall_ms(); };
   options.log = log_line;
   options.max_tasks = config.max_tasks;
+  options.restored = restored;
+  options.scrub_every_ms = config.scrub_every_ms;
+  options.scrub_bytes_per_s = config.scrub_bytes_per_s;
   return options;
+}
+
+// Every log goes on beyond what was seen of the original, and has said so on disk.
+Status forget_backup(io::Files& files, const store::DataFolder& folder, const task::Tasks& tasks) {
+  for (const task::TaskView& task : tasks.list()) {
+    if (task.log != nullptr) continue;
+    log_line(
+        fmt::format("warning: the log of task {} does not open, so the next start needs "
+                    "--restored again",
+                    task.record.id));
+    return Done{};
+  }
+  return store::remove_backup_note(files, folder.path());
 }
 
 kafka::ServerOptions kafka_options(const Config& config) {
@@ -215,6 +236,7 @@ Status run(const Words& words) {
   io::RealClock clock;
   io::RealRandom random;
   const store::DataFolder folder = TRY(store::DataFolder::open(files, data_path(words.data)));
+  TRY(store::check_backup(files, folder.path(), words.restored));
   const bool first_start = !TRY(io::exists(files, folder.file("control.db")));
   const store::Secrets secrets = TRY(open_secrets(files, folder, words.key_file));
   const std::unique_ptr<store::Store> store = TRY(store::Store::open(folder.file("control.db")));
@@ -228,17 +250,22 @@ Status run(const Words& words) {
 
   Executor executor(std::max(1U, std::thread::hardware_concurrency()));
   Ticker ticker;
+  task::Disk disk(
+      files, folder.path(),
+      {.reserve_bytes = config.disk_reserve_bytes, .reserve_share = config.disk_reserve_share},
+      log_line);
+  const TickerTicket disk_ticks(ticker, [&disk] { disk.tick(); });
   task::TrackerContext trackers{.files = files,
                                 .clock = clock,
                                 .random = random,
                                 .executor = executor,
                                 .ticker = ticker,
+                                .disk = disk,
                                 .memory_bytes = config.memory_bytes,
-                                .max_record_bytes = config.max_record_bytes,
-                                .disk_reserve_bytes = config.disk_reserve_bytes,
-                                .disk_reserve_share = config.disk_reserve_share};
-  const std::unique_ptr<task::Tasks> tasks =
-      TRY(task::Tasks::open(*store, secrets, folder, task_options(trackers, config)));
+                                .max_record_bytes = config.max_record_bytes};
+  const std::unique_ptr<task::Tasks> tasks = TRY(
+      task::Tasks::open(*store, secrets, folder, task_options(trackers, config, words.restored)));
+  if (words.restored) TRY(forget_backup(files, folder, *tasks));
 
   KafkaBackend backend(*tasks, *store, *groups, *users,
                        {.admins = config.kafka_admins,
@@ -248,6 +275,9 @@ Status run(const Words& words) {
       TRY(kafka::Server::start(backend, backend, kafka_options(config)));
   tasks->set_hooks(task_hooks(*kafka, *groups));
 
+  control::Backup backup(*store, *tasks, folder, {.version = MILLRACE_VERSION, .now_ms = [&clock] {
+                                                    return clock.wall_ms();
+                                                  }});
   control::ApiContext context{.tasks = *tasks,
                               .store = *store,
                               .groups = *groups,
@@ -264,7 +294,9 @@ Status run(const Words& words) {
                               .now_ms = [&clock] { return clock.wall_ms(); },
                               .version = MILLRACE_VERSION,
                               .listeners = listener_views(config, *kafka),
-                              .started_ms = clock.wall_ms()};
+                              .started_ms = clock.wall_ms(),
+                              .disk = &disk,
+                              .backup = &backup};
   control::Router router(context.authenticate);
   control::add_routes(router, context);
   control::add_console(router, console_files());
@@ -289,6 +321,7 @@ Status run(const Words& words) {
   tasks->resume();
   wait_for_end(signals);
   http->stop();
+  backup.stop();
   tasks->stop();
   kafka->stop();
   tasks->set_hooks({});
@@ -313,6 +346,9 @@ void add_serve(CLI::App& app, Action& action) {
   command->add_option("--http", words->http, "where console and API are (127.0.0.1:8080)");
   command->add_option("--key-file", words->key_file,
                       "the key to the passwords in control.db, else DATA/secret.key");
+  command->add_flag("--restored", words->restored,
+                    "the data folder is a backup, or otherwise older than what clients have seen "
+                    "of it: no offset is used twice");
   command->footer(
       "Example:\n"
       "  millrace serve --data /tmp/mr --kafka 127.0.0.1:9092 --http 127.0.0.1:8080");

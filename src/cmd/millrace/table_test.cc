@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cmd/millrace/long_work.h"
 #include "cmd/millrace/task_view.h"
 
 namespace millrace::cmd {
@@ -45,6 +46,16 @@ TEST(TaskView, APrecheckThatFailedIsAFailureInOneLine) {
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().what, "the precheck failed: Row image: MINIMAL really");
   EXPECT_TRUE(precheck_verdict(json::object()));
+}
+
+TEST(Bar, ShowsHowFarLongWorkIs) {
+  EXPECT_EQ(bar_text("reading", 1 << 20, 4 << 20, 79),
+            "reading  [######..................]  25 %  1.0 MiB of 4.0 MiB");
+  EXPECT_EQ(bar_text("reading", 0, 0, 79).substr(0, 43),
+            "reading  [########################] 100 %  ");
+  EXPECT_NE(bar_text("reading", 5 << 20, 4 << 20, 79).find("100 %"), std::string::npos)
+      << "the whole was an estimate";
+  EXPECT_EQ(bar_text("reading", 1, 2, 20).size(), 20U);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "cmd/millrace/schema_file.h"
 #include "cmd/millrace/table.h"
 #include "cmd/millrace/task_create.h"
+#include "cmd/millrace/task_upkeep.h"
 #include "cmd/millrace/task_view.h"
 #include "task/start_order.h"
 
@@ -37,6 +38,7 @@ struct Words {
   std::string binlog_dir;
   bool accept_gap = false;
   bool accept_server = false;
+  RepairWords repair;
 };
 using WordsRef = std::shared_ptr<Words>;
 
@@ -183,6 +185,17 @@ Status precheck(const Words& words) {
   return precheck_verdict(*check);
 }
 
+Status verify(const Words& words) {
+  const Output output = TRY(parse_output(words.output));
+  ApiClient api = TRY(ApiClient::open(words.api));
+  return verify_task(api, words.task, output == Output::kJson);
+}
+
+Status repair(const Words& words) {
+  ApiClient api = TRY(ApiClient::open(words.api));
+  return repair_task(api, words.task, words.repair);
+}
+
 void add_output(CLI::App& command, Words& words) {
   command.add_option("--output", words.output, "table or json")->capture_default_str();
 }
@@ -283,10 +296,27 @@ void add_start(CLI::App& parent, Action& action, const WordsRef& words) {
   add_output(*command, *words);
 }
 
+void add_upkeep(CLI::App& parent, Action& action, const WordsRef& words) {
+  add_output(*add_with_task(parent, action, words, "verify",
+                            "read every byte of a task's records, journal and history",
+                            "millrace task verify shop", verify),
+             *words);
+  CLI::App* command = add_with_task(
+      parent, action, words, "repair",
+      "accept the damage that verify names, and go on from before it",
+      "millrace task pause shop\n  millrace task repair shop --reason \"a bad disk\"", repair);
+  command->add_flag("--give-up", words->repair.give_up,
+                    "the records up to the damage go and what is behind it stays; nothing is read "
+                    "again");
+  command->add_flag("--yes", words->repair.yes, "do not ask");
+  command->add_option("--reason", words->repair.reason, "for the marker and the audit trail");
+}
+
 }  // namespace
 
 void add_task(CLI::App& app, Action& action) {
-  CLI::App* task = app.add_subcommand("task", "make, list, start, pause, delete tasks");
+  CLI::App* task =
+      app.add_subcommand("task", "make, list, start, pause, verify, repair, delete tasks");
   task->require_subcommand(1);
   task->footer("Example:\n  millrace task list");
   add_create(*task, action);
@@ -301,6 +331,7 @@ void add_task(CLI::App& app, Action& action) {
                             "millrace task precheck shop", precheck),
              *words);
   add_start(*task, action, words);
+  add_upkeep(*task, action, words);
   add_output(*add_with_task(*task, action, words, "pause",
                             "pause a task; its position is kept, its records stay readable",
                             "millrace task pause shop", pause),

@@ -101,6 +101,29 @@ std::string accepted_text(const json::Value& task) {
   return out;
 }
 
+std::string alarms_text(const json::Value& task) {
+  std::string out;
+  for (const json::Value& alarm : elements(task, "alarms")) {
+    if (!out.empty()) out += "; ";
+    out += text_at(alarm, "alarm") + ": " + text_at(alarm, "what");
+  }
+  return out;
+}
+
+std::string retention_text(const json::Value& group) {
+  const json::Value* retention = object_at(group, "retention");
+  if (retention == nullptr) return {};
+  const json::Value* used = retention->find("used");
+  const double share = used == nullptr ? 0 : used->number().value_or(0);
+  std::string out = fmt::format("{:.0f} % used", share * 100);
+  const std::string removed = text_at(*retention, "removed");
+  if (!removed.empty()) out += ", what is next is removed after " + removed;
+  const std::string lost = text_at(*retention, "lost");
+  if (lost != "0") out += ", " + lost + " offsets were removed unread";
+  if (text_at(*retention, "alarm") == "true") out = "ALARM: " + out;
+  return out;
+}
+
 std::string lag_text(const json::Value& group) {
   const json::Value* lag = object_at(group, "lag");
   if (lag == nullptr) return "-";
@@ -121,6 +144,7 @@ std::string task_text(const json::Value& task) {
       {"Name", text_at(task, "name")},
       {"State", text_at(task, "state") + ", since " + text_at(task, "since")},
       {"Reason", text_at(task, "reason")},
+      {"Alarms", alarms_text(task)},
       {"Next attempt", text_at(task, "next_attempt")},
       {"Source", text_at(task, "source")},
       {"Sources", sources.size() > 1 ? texts(task, "sources") : ""},
@@ -215,6 +239,7 @@ std::string group_text(const json::Value& group) {
       {"Read to", position == nullptr ? "" : text_at(*position, "read_to")},
       {"Delay", lag == nullptr ? "" : delay_text(*lag, "delay_ms")},
       {"Backlog", lag == nullptr ? "" : lag_text(group) + " heartbeats"},
+      {"Retention", retention_text(group)},
   });
 }
 
