@@ -57,7 +57,7 @@ class Workload(Background):
         with connection.cursor() as cursor:
             cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
             if self.server.name == "mariadb-11.8":
-                cursor.execute("SET old_mode = CONCAT(@@old_mode, ',LOCK_ALTER_TABLE_COPY')")
+                cursor.execute("SET old_mode = CONCAT(@@old_mode, ',LOCK_ALTER_TABLE_COPY'), lock_wait_timeout = 5")
         return connection
 
     def work(self, number):
