@@ -61,6 +61,13 @@ bool is_whole(Bytes present, const change::RowShape& shape) {
   return true;
 }
 
+// What may stand between two fragments of one event: nothing of the transaction.
+bool may_interrupt_fragments(mysql::EventType type) {
+  using T = mysql::EventType;
+  return type == T::kPartialRowData || type == T::kHeartbeat || type == T::kHeartbeatV2 ||
+         type == T::kRotate || type == T::kFormatDescription || type == T::kStop;
+}
+
 }  // namespace
 
 std::string Assembler::utf8_statement(const mysql::QueryEvent& query,
@@ -141,6 +148,8 @@ EventPlace Assembler::place() const {
 Status Assembler::dispatch(const mysql::EventView& event) {
   using T = mysql::EventType;
   const T type = event.header.type;
+  if (fragments_.pending() && !may_interrupt_fragments(type))
+    return Error{Errc::kCorrupt, "it comes before the last fragment of a rows event"};
   if (type == T::kTableMap) return on_table_map(event);
   if (mysql::is_rows_event(type)) return on_rows(event);
   switch (type) {
@@ -167,6 +176,8 @@ Status Assembler::dispatch(const mysql::EventView& event) {
       return on_xa_prepare(event);
     case T::kTransactionPayload:
       return on_payload(event);
+    case T::kPartialRowData:
+      return on_fragment(event);
     case T::kIncident:
       return Error{Errc::kLost,
                    "the source says that it lost changes (INCIDENT); start the task again from a "
@@ -472,6 +483,7 @@ Status Assembler::discard_group() {
   if (txn_.begun) handler_.roll_back();
   if (txn_.xa) TRY(xa_.discard());
   xa_history_.clear();
+  fragments_.clear();
   txn_ = {};
   ++statement_;
   return Done{};
@@ -558,6 +570,15 @@ Status Assembler::on_compressed(const mysql::EventView& event) {
   Buffer plain;
   const mysql::EventView inner = TRY(mysql::decompress_event(event, format_, plain));
   return txn_.xa ? on_xa_event(inner) : dispatch(inner);
+}
+
+Status Assembler::on_fragment(const mysql::EventView& event) {
+  if (!txn_.open) return Error{Errc::kCorrupt, "rows outside of a transaction"};
+  const auto whole = TRY(fragments_.add(event));
+  if (!whole) return Done{};
+  Status status = dispatch(*whole);
+  fragments_.clear();
+  return status;
 }
 
 }  // namespace millrace::capture

@@ -155,6 +155,7 @@ class Assembler {
   Status gather(mysql::EventType type, Bytes raw);
   Status gather_inner(mysql::EventType type, Bytes raw);
   Status on_payload(const mysql::EventView& event);
+  Status on_fragment(const mysql::EventView& event);
   Status on_compressed(const mysql::EventView& event);
   void on_idle(const mysql::EventView& event);
 
@@ -192,11 +193,12 @@ class Assembler {
 
   LogPlace at_;
   uint32_t file_number_ = 0;
-  Bytes raw_;                       // the event itself, while it is handled
-  bool in_payload_ = false;         // inner events have no place of their own
-  std::optional<Overlap> overlap_;  // until the first transaction has ended
-  bool replaying_ = false;          // events of a finished XA transaction
-  schema::Catalog* definitions_;    // that hold for the rows at hand: the catalog, or an XA's own
+  Bytes raw_;                         // the event itself, while it is handled
+  mysql::FragmentedEvent fragments_;  // of a rows event that comes in pieces
+  bool in_payload_ = false;           // inner events have no place of their own
+  std::optional<Overlap> overlap_;    // until the first transaction has ended
+  bool replaying_ = false;            // events of a finished XA transaction
+  schema::Catalog* definitions_;      // that hold for the rows at hand: the catalog, or an XA's own
   std::vector<std::string> xa_history_;  // definitions of the tables of the XA that is gathered
   OpenTransaction txn_;
   uint64_t statement_ = 1;  // counts statements: a TABLE_MAP holds for one

@@ -76,6 +76,42 @@ TEST_F(AssemblerTest, ATransactionIsHandedOnWhole) {
   EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
 }
 
+TEST_F(AssemblerTest, RowsInFragmentsAreWholeOnesWhenTheLastHasCome) {
+  const auto fragments = [&](uint32_t first, uint32_t last) {
+    EventLog inner;
+    const std::string whole = inner.write_row(9, {1, 2});
+    std::vector<std::string> out;
+    for (uint32_t number = first; number <= last; ++number) {
+      Buffer body;
+      body.le(3, 4);
+      body.le(number, 4);
+      body.put(static_cast<uint8_t>(number == 1));
+      if (number == 1) body.le(whole.size(), 8);
+      body.append(std::string_view(whole).substr((number - 1) * 16, number == 3 ? 99 : 16));
+      out.push_back(log_.add(EventType::kPartialRowData, as_text(body.view())));
+    }
+    return out;
+  };
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2)}), "");
+  EXPECT_EQ(take(fragments(1, 2)), "");
+  EXPECT_EQ(changes_.lines, Lines{});
+  EXPECT_EQ(take(fragments(3, 3)), "");
+  EXPECT_EQ(take({log_.xid()}), "");
+  EXPECT_EQ(changes_.lines, (Lines{"BEGIN", "INSERT t 9", "COMMIT", border()}));
+  restart();
+  EXPECT_EQ(take({log_.query("BEGIN"), log_.table_map(9, "shop", "t", 2)}), "");
+  EXPECT_EQ(take(fragments(1, 2)), "");
+  const std::string error = take({log_.xid()});
+  EXPECT_EQ(code_, Errc::kCorrupt);
+  EXPECT_NE(error.find("before the last fragment"), std::string::npos) << error;
+  // A log that begins anew in the middle leaves nothing behind.
+  EXPECT_EQ(take({log_.add(EventType::kStop, ""), log_.query("BEGIN"),
+                  log_.table_map(9, "shop", "t", 2), log_.write_row(9, {1, 2}), log_.xid()}),
+            "");
+  restart();
+  EXPECT_NE(take(fragments(1, 1)).find("outside of a transaction"), std::string::npos);
+}
+
 TEST_F(AssemblerTest, RowsWithPartialDocumentsAreAnOrdinaryUpdate) {
   const std::string row = mysql::from_hex(
       "090000000000 0100 0200 02 03 03 00 01000000 02000000 00 00 03000000 04000000");

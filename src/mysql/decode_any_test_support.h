@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "mysql/event.h"
 #include "mysql/gtid_set.h"
@@ -33,6 +34,25 @@ inline Status decode_payload(Bytes body, EventFormat& format, const InnerEvent& 
     on_inner(inner);
     TRY(decode_any(inner, format, on_inner));
   }
+}
+
+// One fragment, and up to three more of the same body under the numbers that come next.
+inline Status decode_fragments(const EventView& event, EventFormat& format,
+                               const InnerEvent& on_inner) {
+  FragmentedEvent fragments;
+  auto whole = TRY(fragments.add(event));
+  constexpr size_t kHead = 9;
+  for (uint32_t number = 2; !whole && fragments.pending() && number < 5; ++number) {
+    std::vector<std::byte> next(event.body.begin(), event.body.end());
+    next[4] = static_cast<std::byte>(number);
+    next[kHead - 1] = std::byte{0};
+    EventView following = event;
+    following.body = next;
+    whole = TRY(fragments.add(following));
+  }
+  if (!whole) return Done{};
+  on_inner(*whole);
+  return decode_any(*whole, format, on_inner);
 }
 
 }  // namespace decode_any_detail
@@ -81,6 +101,8 @@ inline Status decode_any(const EventView& event, EventFormat& format, const Inne
       return as_status(decode_xa_prepare(event.body));
     case T::kStartEncryption:
       return as_status(decode_start_encryption(event.body));
+    case T::kPartialRowData:
+      return decode_any_detail::decode_fragments(event, format, on_inner);
     case T::kTransactionPayload:
       return decode_any_detail::decode_payload(event.body, format, on_inner);
     default:

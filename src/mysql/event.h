@@ -6,6 +6,7 @@
 #include "mysql/control_event.h"
 #include "mysql/event_format.h"
 #include "mysql/event_type.h"
+#include "mysql/fragmented_event.h"
 #include "mysql/gtid_event.h"
 #include "mysql/payload_event.h"
 #include "mysql/query_event.h"

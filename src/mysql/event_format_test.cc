@@ -207,7 +207,8 @@ TEST(WhatToDo, AChangeThatWeCannotReadIsNeverSkipped) {
   for (EventType type : {EventType::kExecuteLoadQuery, EventType::kPartialUpdateRows,
                          EventType::kTransactionPayload, EventType::kIncident})
     EXPECT_EQ(what_to_do(type, Flavour::kMySql, 0), EventAction::kDecode);
-  EXPECT_EQ(what_to_do(EventType::kPartialRowData, Flavour::kMariaDb, 0), EventAction::kRefuse);
+  EXPECT_EQ(what_to_do(EventType::kPartialRowData, Flavour::kMariaDb, 0), EventAction::kDecode);
+  EXPECT_EQ(what_to_do(EventType::kPartialRowData, Flavour::kMySql, 0), EventAction::kRefuse);
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ constexpr Entry kEntries[] = {
     {T::kWriteRowsCompressedV2, kMaria, A::kDecode, "M_WRITE_ROWS_COMPRESSED"},
     {T::kUpdateRowsCompressedV2, kMaria, A::kDecode, "M_UPDATE_ROWS_COMPRESSED"},
     {T::kDeleteRowsCompressedV2, kMaria, A::kDecode, "M_DELETE_ROWS_COMPRESSED"},
-    {T::kPartialRowData, kMaria, A::kRefuse, "M_PARTIAL_ROW_DATA"},
+    {T::kPartialRowData, kMaria, A::kDecode, "M_PARTIAL_ROW_DATA"},
 };
 
 constexpr uint8_t kNoEntry = 0xFF;
