@@ -47,8 +47,9 @@ inline constexpr std::string_view kSchemas = R"json({
   "accept_server": {"type": "boolean", "default": false, "description": "go on at a server that cannot show that it may"},
   "reason": {"type": "string", "description": "for the marker and the audit trail"}}},
 "PrecheckItem": {"type": "object", "required": ["id", "title", "level", "evidence", "why", "fix", "can_waive"], "properties": {
-  "id": {"type": "string"}, "title": {"type": "string"}, "level": {"enum": ["pass", "info", "warn", "fail"]},
-  "evidence": {"type": "string"}, "why": {"type": "string"}, "fix": {"type": "string"}, "can_waive": {"type": "boolean"}}},
+  "id": {"type": "string"}, "title": {"type": "string"}, "level": {"enum": ["pass", "skip", "info", "warn", "fail"]},
+  "evidence": {"type": "string"}, "why": {"type": "string"}, "fix": {"type": "string"}, "can_waive": {"type": "boolean"},
+  "source": {"type": "string", "description": "host:port, where a task has several sources"}}},
 "Precheck": {"type": "object", "required": ["running", "items"], "properties": {
   "running": {"type": "boolean"},
   "items": {"type": "array", "items": {"$ref": "#/components/schemas/PrecheckItem"}},

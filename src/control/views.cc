@@ -217,7 +217,8 @@ json::Value items_view(const std::vector<task::PrecheckItem>& items) {
                  .set("evidence", item.evidence)
                  .set("why", item.why)
                  .set("fix", item.fix)
-                 .set("can_waive", item.can_waive));
+                 .set("can_waive", item.can_waive)
+                 .set("source", item.source));
   }
   return out;
 }

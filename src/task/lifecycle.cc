@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mysql/gtid_set.h"
 #include "task/precheck/report.h"
 #include "task/tasks_impl.h"
 
@@ -39,6 +40,12 @@ std::string failures(const PrecheckReport& report, const std::vector<std::string
   }
   if (more > 0) out += fmt::format(" ({} more)", more);
   std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
+std::vector<mysql::ConnectOptions*> all_of(PrecheckInput& input) {
+  std::vector<mysql::ConnectOptions*> out = {&input.source};
+  for (mysql::ConnectOptions& other : input.others) out.push_back(&other);
   return out;
 }
 
@@ -262,11 +269,16 @@ Status Tasks::Impl::start_operation(const EntryRef& entry,
     case State::kRunning:
     case State::kRetrying:
       return Done{};
+    case State::kReady:  // which may have been long ago
     case State::kPrecheckFailed:
       return begin_check(entry, true);
     default:
-      return start_tracker(entry);
+      break;
   }
+  // A task that has begun goes on at once: whether it can, the tracker proves or tries again. The
+  // check beside it is for those who read its items.
+  TRY(start_tracker(entry));
+  return begin_check(entry, false);
 }
 
 Status Tasks::Impl::pause_operation(const EntryRef& entry) {
@@ -367,6 +379,28 @@ Status Tasks::Impl::begin_check(const EntryRef& entry, bool decides) {
   return Done{};
 }
 
+// Where the task stands, and what room there is for its records.
+void Tasks::Impl::take_what_is_here(const EntryRef& entry, PrecheckInput& input) const {
+  std::shared_ptr<Tracker> tracker;
+  PrecheckRoom room;
+  {
+    const std::lock_guard lock(mutex_);
+    tracker = entry->tracker;
+    room.retention_ms = entry->record.spec.retention_ms;
+    room.retention_bytes = entry->record.spec.retention_bytes;
+  }
+  if (tracker != nullptr) {
+    const TrackerStatus status = tracker->status();
+    input.is_reading = status.phase != Phase::kStopped && status.phase != Phase::kFailed;
+    if (!status.position.file.empty()) input.place = {status.position, status.server};
+  }
+  room.max_record_bytes = options_.max_record_bytes;
+  const Result<io::Space> space = folder_.files().space(folder_.tasks());
+  if (!space) return;
+  room.free_bytes = space->free_bytes;
+  input.room = room;
+}
+
 void Tasks::Impl::run_check(const EntryRef& entry, bool decides) {
   PrecheckInput input;
   {
@@ -374,16 +408,21 @@ void Tasks::Impl::run_check(const EntryRef& entry, bool decides) {
     if (stopping_ || entry->gone) return;
     const TaskRecord& record = entry->record;
     input.source = record.spec.sources.front();
+    input.others.assign(record.spec.sources.begin() + 1, record.spec.sources.end());
     input.selection = record.spec.selection;
     input.our_server_id = record.server_id;
+    input.our_uuid = mysql::uuid_text(record.topic_id);
     if (record.spec.from.kind == capture::StartPoint::Kind::kFile)
       input.start_file = record.spec.from.file;
     for (const auto& [id, other] : entries_) {
       if (other != entry) input.busy_server_ids.push_back(other->record.server_id);
     }
   }
-  input.source.connect_timeout_s = kCheckConnectS;
-  input.source.read_timeout_s = kCheckReadS;
+  take_what_is_here(entry, input);
+  for (mysql::ConnectOptions* source : all_of(input)) {
+    source->connect_timeout_s = kCheckConnectS;
+    source->read_timeout_s = kCheckReadS;
+  }
   const PrecheckReport report = options_.run_precheck(input, [&](const PrecheckItem& item) {
     const std::lock_guard lock(mutex_);
     entry->precheck.items.push_back(item);

@@ -81,6 +81,7 @@ struct TasksOptions {
   // Every task is read whole once in that time, in the background; 0: none is.
   int64_t scrub_every_ms = int64_t{7} * 24 * 3'600'000;
   uint64_t scrub_bytes_per_s = 32 << 20;
+  uint64_t max_record_bytes = 64ULL << 20;  // for the precheck
 };
 
 // What the rest of the program does when topics come and go; set before resume(). Called without a

@@ -102,6 +102,7 @@ class Tasks::Impl {
   Status drop(const EntryRef& entry, const store::TopicEnd& end);
 
   Status begin_check(const EntryRef& entry, bool decides);
+  void take_what_is_here(const EntryRef& entry, PrecheckInput& input) const;
   void run_check(const EntryRef& entry, bool decides);
   void finish_check(const EntryRef& entry, const PrecheckReport& report, bool decides);
 

@@ -57,6 +57,11 @@ class TasksTest : public testing::Test {
         std::unique_lock lock(gate_mutex_);
         ++checks_;
         checked_server_ids_ = input.busy_server_ids;
+        checked_addresses_ = 1 + input.others.size();
+        EXPECT_TRUE(input.room);
+        checked_place_ = input.place ? input.place->position.file + ":" +
+                                           std::to_string(input.place->position.offset)
+                                     : "";
         gate_.wait(lock, [this] { return gate_open_; });
       }
       const PrecheckReport report = report_of(level_);
@@ -137,6 +142,8 @@ class TasksTest : public testing::Test {
   std::condition_variable gate_;
   bool gate_open_ = true;
   int checks_ = 0;
+  size_t checked_addresses_ = 0;
+  std::string checked_place_;
   std::vector<uint32_t> checked_server_ids_;
   std::atomic<PrecheckLevel> level_ = PrecheckLevel::kPass;
   std::atomic<bool> refuse_log_ = false;
@@ -163,9 +170,35 @@ TEST_F(TasksTest, NoStartStopsWhenItIsReady) {
   const std::string id = create("shop", false);
   wait_for(id, State::kReady);
   EXPECT_EQ(starts_, 0);
+  level_ = PrecheckLevel::kFail;
   ASSERT_TRUE(tasks_->start(id, {}));
-  EXPECT_EQ(tasks_->find(id)->state, State::kStarting);
+  wait_for(id, State::kPrecheckFailed);
+  EXPECT_EQ(starts_, 0) << "the source is not what it was when it was checked";
+  level_ = PrecheckLevel::kPass;
+  ASSERT_TRUE(tasks_->start(id, {}));
+  wait_for(id, State::kStarting);
+  while (starts_ < 1) std::this_thread::yield();
   EXPECT_EQ(starts_, 1);
+}
+
+TEST_F(TasksTest, ATaskThatGoesOnIsCheckedBesideAndNotHeldUp) {
+  const std::string id = running("shop");
+  ASSERT_TRUE(tasks_->pause(id));
+  level_ = PrecheckLevel::kFail;
+  trackers_.at(id)->stand_at({"bin.000001", 4711, ""});
+  let_checks(false);
+  const int before = checks_;
+  ASSERT_TRUE(tasks_->start(id, {}));
+  EXPECT_EQ(starts_, 2);
+  trackers_.at(id)->say(Phase::kRunning);
+  let_checks(true);
+  while (tasks_->find(id)->precheck.items.empty() ||
+         tasks_->find(id)->precheck.items[0].level != PrecheckLevel::kFail) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(tasks_->find(id)->state, State::kRunning);
+  EXPECT_EQ(checks_, before + 1);
+  EXPECT_EQ(checked_place_, "bin.000001:4711");
 }
 
 TEST_F(TasksTest, AFailedCheckStopsTheStartAndSaysWhyInOneLine) {
@@ -250,6 +283,8 @@ TEST_F(TasksTest, ATaskThatHasNotBegunBeginsWhereItIsToldToAlsoAfterARestart) {
   order.from = *capture::parse_start_point("bin.000003:120");
   order.schema_sql = "CREATE TABLE d.t (id INT)";
   ASSERT_TRUE(tasks_->start(id, {}, order));
+  wait_for(id, State::kStarting);
+  while (starts_ < 1) std::this_thread::yield();
   EXPECT_EQ(trackers_.at(id)->order().from, order.from);
   reopen();
   EXPECT_EQ(tasks_->find(id)->record.spec.from, *order.from);
@@ -393,6 +428,17 @@ TEST_F(TasksTest, ACheckKnowsTheServerIdsOfTheOtherTasks) {
   const std::string second = create("b");
   wait_for(second, State::kStarting);
   EXPECT_EQ(checked_server_ids_, std::vector<uint32_t>{tasks_->find(first)->record.server_id});
+}
+
+TEST_F(TasksTest, ACheckIsOfEveryAddress) {
+  TaskSpec two = spec();
+  two.sources.push_back(two.sources[0]);
+  two.sources[1].host = "db2";
+  const auto made = tasks_->create("two", two, false);
+  ASSERT_TRUE(made);
+  wait_for(made->record.id, State::kReady);
+  EXPECT_EQ(checked_addresses_, 2U);
+  EXPECT_EQ(checked_place_, "") << "nothing was read yet";
 }
 
 TEST_F(TasksTest, ACheckOfARunningTaskLeavesItsStateAlone) {

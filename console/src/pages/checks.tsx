@@ -6,10 +6,10 @@ import { Icon } from '../ui/icons';
 import { Code } from '../ui/parts';
 import { plural } from '../units';
 
-const ICONS = { pass: 'passed', info: 'info', warn: 'warning', fail: 'failed' } as const;
-const TONES = { pass: 'ok-text', info: 'muted', warn: 'warn-text', fail: 'bad-text' } as const;
-const WORDS = { pass: 'passed', info: 'worth knowing', warn: 'warning', fail: 'needs a change' } as const;
-const RANK = { fail: 0, warn: 1, info: 2, pass: 3 } as const;
+const ICONS = { pass: 'passed', skip: 'info', info: 'info', warn: 'warning', fail: 'failed' } as const;
+const TONES = { pass: 'ok-text', skip: 'muted', info: 'muted', warn: 'warn-text', fail: 'bad-text' } as const;
+const WORDS = { pass: 'passed', skip: 'not looked at', info: 'worth knowing', warn: 'warning', fail: 'needs a change' } as const;
+const RANK = { fail: 0, warn: 1, info: 2, skip: 3, pass: 4 } as const;
 
 export function CheckItem({ item, children }: { item: PrecheckItem; children?: ComponentChildren }) {
   return (
@@ -17,7 +17,7 @@ export function CheckItem({ item, children }: { item: PrecheckItem; children?: C
       <Icon name={ICONS[item.level]} class={TONES[item.level]} />
       <div>
         <span>
-          <strong>{item.title}</strong> <span class={TONES[item.level]}>{WORDS[item.level]}</span>
+          <strong>{item.title}</strong> {item.source && <span class="muted">{item.source}</span>} <span class={TONES[item.level]}>{WORDS[item.level]}</span>
         </span>
         <span class="wrap">{item.evidence}</span>
         {item.level !== 'pass' && item.why && <span class="muted wrap">{item.why}</span>}
@@ -32,13 +32,14 @@ export function CheckItem({ item, children }: { item: PrecheckItem; children?: C
 export function CheckList({ items, extra }: { items: PrecheckItem[]; extra?: (item: PrecheckItem) => ComponentChildren }) {
   const sorted = [...items].sort((a, b) => RANK[a.level] - RANK[b.level]);
   const open = sorted.filter((item) => item.level === 'fail' || item.level === 'warn');
-  const folded = sorted.filter((item) => item.level === 'pass' || item.level === 'info');
+  const folded = sorted.filter((item) => item.level !== 'fail' && item.level !== 'warn');
+  const skipped = folded.filter((item) => item.level === 'skip').length;
   return (
     <>
       {open.length > 0 && (
         <ul class="checks">
           {open.map((item) => (
-            <CheckItem key={item.id} item={item}>
+            <CheckItem key={`${item.source} ${item.id}`} item={item}>
               {extra?.(item)}
             </CheckItem>
           ))}
@@ -46,10 +47,12 @@ export function CheckList({ items, extra }: { items: PrecheckItem[]; extra?: (it
       )}
       {folded.length > 0 && (
         <details open={open.length === 0 && items.length < 4}>
-          <summary>{plural(folded.length, 'check')} passed</summary>
+          <summary>
+            {plural(folded.length - skipped, 'check')} passed{skipped > 0 && `, ${skipped} not looked at`}
+          </summary>
           <ul class="checks">
             {folded.map((item) => (
-              <CheckItem key={item.id} item={item} />
+              <CheckItem key={`${item.source} ${item.id}`} item={item} />
             ))}
           </ul>
         </details>
@@ -60,6 +63,6 @@ export function CheckList({ items, extra }: { items: PrecheckItem[]; extra?: (it
 
 export function reportText(items: PrecheckItem[]): string {
   return items
-    .map((item) => [`${item.level.toUpperCase().padEnd(4)}  ${item.title}: ${item.evidence}`, item.level === 'pass' ? '' : item.why && `      ${item.why}`, item.level === 'pass' ? '' : item.fix && item.fix.replace(/^/gm, '        ')].filter(Boolean).join('\n'))
+    .map((item) => [`${item.level.toUpperCase().padEnd(4)}  ${item.source ? `${item.source}  ` : ''}${item.title}: ${item.evidence}`, item.level === 'pass' ? '' : item.why && `      ${item.why}`, item.level === 'pass' ? '' : item.fix && item.fix.replace(/^/gm, '        ')].filter(Boolean).join('\n'))
     .join('\n');
 }

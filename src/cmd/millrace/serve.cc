@@ -126,6 +126,7 @@ task::TasksOptions task_options(task::TrackerContext& trackers, const Config& co
   options.restored = restored;
   options.scrub_every_ms = config.scrub_every_ms;
   options.scrub_bytes_per_s = config.scrub_bytes_per_s;
+  options.max_record_bytes = config.max_record_bytes;
   return options;
 }
 

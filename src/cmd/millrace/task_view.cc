@@ -36,7 +36,9 @@ std::string texts(const json::Value& value, std::string_view name) {
 }
 
 std::string item_line(const json::Value& item) {
-  return fmt::format("{:<5} {}: {}\n", text_at(item, "level"), text_at(item, "title"),
+  const std::string source = text_at(item, "source");
+  return fmt::format("{:<5} {}{}{}: {}\n", text_at(item, "level"), source,
+                     source.empty() ? "" : "  ", text_at(item, "title"),
                      one_line(text_at(item, "evidence")));
 }
 

@@ -8,10 +8,6 @@
 namespace millrace::task::precheck {
 namespace {
 
-std::string shown(std::string_view name, const std::string& value) {
-  return std::string(name) + " = " + (value.empty() ? "''" : value);
-}
-
 std::string how_to_enable(const Facts& facts) {
   switch (facts.host) {
     case Host::kAurora:
@@ -20,6 +16,10 @@ std::string how_to_enable(const Facts& facts) {
       return "Switch automated backups on (retention of at least one day).";
     case Host::kPolarDb:
       return "loose_polar_log_bin = ON   (in the cluster's parameters; 5.6: ON_WITH_GTID)";
+    case Host::kPolarDbX:
+      return "Switch the CDC component of the instance on.";
+    case Host::kGoogle:
+      return "Switch automated backups and point-in-time recovery on.";
     default:
       return "log_bin = mysql-bin\nserver_id = 1   (any number but 0, different on every server)\n"
              "binlog_format = ROW   (these three in my.cnf under [mysqld]; then restart the "
@@ -31,7 +31,7 @@ std::string how_to_enable(const Facts& facts) {
 
 Finding check_binlog_enabled(Context& context) {
   if (!context.facts.is_on("log_bin")) {
-    return fail(shown("log_bin", context.facts.variable("log_bin")),
+    return fail(shown(context.facts, "log_bin"),
                 "There is nothing to read: the server keeps no binary log.",
                 how_to_enable(context.facts));
   }
@@ -52,7 +52,7 @@ Finding check_binlog_format(Context& context) {
   const std::string value = context.facts.variable("binlog_format");
   // Versions that dropped the variable know nothing but rows.
   if (value == "ROW" || !context.facts.has("binlog_format")) return pass("binlog_format = ROW");
-  return fail(shown("binlog_format", value),
+  return fail(shown(context.facts, "binlog_format"),
               "Statements in the log do not say which rows they changed.",
               setting(context.facts, "binlog_format", "ROW") +
                   "\nThen reconnect the applications: open sessions keep the old value.");
@@ -64,7 +64,7 @@ Finding check_row_image(Context& context) {
     return pass("this version always logs whole rows");
   }
   if (value == "FULL") return pass("binlog_row_image = FULL");
-  return fail(shown("binlog_row_image", value),
+  return fail(shown(context.facts, "binlog_row_image"),
               "Rows come without the columns that did not change; such a row stops the task unless "
               "partial_rows = \"emit\".",
               setting(context.facts, "binlog_row_image", "FULL") +
@@ -74,7 +74,7 @@ Finding check_row_image(Context& context) {
 Finding check_row_value_options(Context& context) {
   const std::string value = context.facts.variable("binlog_row_value_options");
   if (value.empty()) return pass("no partial JSON");
-  return warn(shown("binlog_row_value_options", value),
+  return warn(shown(context.facts, "binlog_row_value_options"),
               "Updates of JSON may be logged as a difference, which is applied to the document in "
               "the image before. A session whose binlog_row_image is MINIMAL leaves that document "
               "out, and such a row stops the task.",
@@ -89,7 +89,7 @@ Finding check_row_metadata(Context& context) {
                 "Definitions come from the DDL in the log alone: a start in the past needs a "
                 "schema file if a table changed since.");
   }
-  Finding finding = info(shown("binlog_row_metadata", value),
+  Finding finding = info(shown(context.facts, "binlog_row_metadata"),
                          "Works. FULL logs the names of columns with their rows: every definition "
                          "is checked, and a start in the past needs no schema file.");
   finding.fix = setting(context.facts, "binlog_row_metadata", "FULL");
@@ -98,21 +98,39 @@ Finding check_row_metadata(Context& context) {
 
 Finding check_checksum(Context& context) {
   const std::string value = context.facts.variable("binlog_checksum");
-  const bool compressed = context.facts.is_on("binlog_transaction_compression") ||
-                          context.facts.is_on("log_bin_compress");
-  const bool encrypted =
-      context.facts.is_on("binlog_encryption") || context.facts.is_on("encrypt_binlog");
-  const std::string also =
-      std::string(compressed ? ", compressed" : "") + (encrypted ? ", encrypted on its disk" : "");
-  if (value.empty()) {
-    return info("this version has no checksums" + also,
-                "Damage of the log on the source's disk or on the way may go unseen.");
-  }
-  if (value == "CRC32") return pass("binlog_checksum = CRC32" + also);
-  return warn(shown("binlog_checksum", value) + also,
-              "Damage of the log on the source's disk or on the way may go unseen.",
+  constexpr std::string_view kWhy =
+      "Damage of the log on the source's disk or on the way may go unseen.";
+  if (value.empty()) return info("this version has no checksums", std::string(kWhy));
+  if (value == "CRC32") return pass("binlog_checksum = CRC32");
+  return warn(shown(context.facts, "binlog_checksum"), std::string(kWhy),
               setting(context.facts, "binlog_checksum", "CRC32"));
 }
+
+namespace {
+
+// gtid_mode goes from one end to the other one step at a time.
+std::string switch_gtids_on(const Facts& facts) {
+  if (facts.host != Host::kSelf) {
+    return setting(facts, "gtid_mode", "ON") + "\n" +
+           setting(facts, "enforce_gtid_consistency", "ON");
+  }
+  if (!facts.at_least(5, 7, 6)) {
+    return "gtid_mode = ON\nenforce_gtid_consistency = ON\nlog_slave_updates = ON   (these three "
+           "in my.cnf under [mysqld]; then restart the server)";
+  }
+  const std::string set = facts.at_least(8, 0) ? "SET PERSIST " : "SET GLOBAL ";
+  std::string out;
+  if (!facts.is_on("enforce_gtid_consistency")) {
+    out = set + "enforce_gtid_consistency = ON;   -- WARN first logs what this refuses\n";
+  }
+  const std::string mode = facts.variable("gtid_mode");
+  if (mode == "OFF") out += set + "gtid_mode = OFF_PERMISSIVE;\n";
+  if (mode != "ON_PERMISSIVE") out += set + "gtid_mode = ON_PERMISSIVE;\n";
+  return out + "SHOW STATUS LIKE 'Ongoing_anonymous_transaction_count';   -- wait until it is 0\n" +
+         set + "gtid_mode = ON;";
+}
+
+}  // namespace
 
 Finding check_gtid(Context& context) {
   const Facts& facts = context.facts;
@@ -124,11 +142,12 @@ Finding check_gtid(Context& context) {
     return pass("MariaDB's GTIDs, gtid_domain_id = " + facts.variable("gtid_domain_id") +
                 ", gtid_strict_mode = " + facts.variable("gtid_strict_mode"));
   }
-  const std::string mode = facts.variable("gtid_mode");
-  if (mode == "ON") return pass("gtid_mode = ON");
-  return info(mode.empty() ? "this version has no GTIDs" : shown("gtid_mode", mode),
-              "Places in the log are files and offsets, which hold on this server only: after a "
-              "failover to another server the task cannot go on by itself.");
+  constexpr std::string_view kWhy =
+      "Places in the log are files and offsets, which hold on this server only: after a failover "
+      "to another server the task cannot go on by itself.";
+  if (!facts.has("gtid_mode")) return info("this version has no GTIDs", std::string(kWhy));
+  if (facts.variable("gtid_mode") == "ON") return pass("gtid_mode = ON");
+  return warn(shown(facts, "gtid_mode"), std::string(kWhy), switch_gtids_on(facts));
 }
 
 Finding check_durability(Context& context) {
@@ -136,7 +155,7 @@ Finding check_durability(Context& context) {
   const std::string sync = facts.variable("sync_binlog");
   const std::string flush = facts.variable("innodb_flush_log_at_trx_commit");
   const std::string seen =
-      shown("sync_binlog", sync) + ", " + shown("innodb_flush_log_at_trx_commit", flush);
+      shown(facts, "sync_binlog") + ", " + shown(facts, "innodb_flush_log_at_trx_commit");
   if (facts.host == Host::kAurora || (sync == "1" && (flush == "1" || flush.empty()))) {
     return pass(seen);
   }

@@ -80,7 +80,7 @@ TEST(Report, LevelsAndRemediesCanBeRead) {
             R"({"server_version":"8.0.36","flavour":"","account":"","seen_as":"","passed":false,)"
             R"("items":[{"id":"row_image","title":"Row image","level":"fail",)"
             R"("evidence":"binlog_row_image = MINIMAL","why":"Rows lack columns.",)"
-            R"("fix":"SET \"x\";\nx = 1","can_waive":true}]})");
+            R"("fix":"SET \"x\";\nx = 1","can_waive":true,"source":""}]})");
 }
 
 }  // namespace

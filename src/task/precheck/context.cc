@@ -60,7 +60,7 @@ void recognise(Facts& facts) {
   if (starts_with(comment, "Percona")) facts.flavour = "Percona Server";
   if (contains(facts.version, "PolarDB-X") || contains(facts.version, "TDDL")) {
     facts.flavour = "PolarDB-X";
-    facts.host = Host::kPolarDb;
+    facts.host = Host::kPolarDbX;
   } else if (facts.has("aurora_version")) {
     facts.flavour = "Aurora MySQL";
     facts.host = Host::kAurora;
@@ -73,6 +73,9 @@ void recognise(Facts& facts) {
   } else if (any_begins(facts, "rds_")) {
     facts.flavour = "ApsaraDB RDS for " + facts.flavour;
     facts.host = Host::kAlibabaRds;
+  } else if (contains(facts.version, "-google") || contains(comment, "(Google)")) {
+    facts.flavour = "Cloud SQL for " + facts.flavour;
+    facts.host = Host::kGoogle;
   }
 }
 
@@ -101,6 +104,15 @@ void read_tables(Context& context) {
       context.tables.push_back(std::move(table));
     }
   }
+}
+
+void read_grants(Context& context) {
+  const auto rows = context.source.session.query("SHOW GRANTS");
+  if (!rows) {
+    context.grants_error = Error{rows.error().code, rows.error().what};
+    return;
+  }
+  for (const Row& row : rows->rows) context.grants.add(text(row.at(0)));
 }
 
 void read_files(Context& context) {
@@ -133,6 +145,9 @@ void read_status(Context& context) {
 }  // namespace
 
 Finding pass(std::string evidence) { return {PrecheckLevel::kPass, std::move(evidence), {}, {}}; }
+Finding skip(std::string evidence, std::string why) {
+  return {PrecheckLevel::kSkip, std::move(evidence), std::move(why), {}};
+}
 Finding info(std::string evidence, std::string why) {
   return {PrecheckLevel::kInfo, std::move(evidence), std::move(why), {}};
 }
@@ -190,8 +205,20 @@ Result<Facts> read_facts(capture::Session& session) {
 void read_context(Context& context) {
   read_databases(context);
   if (context.list_error.empty()) read_tables(context);
+  read_grants(context);
   read_files(context);
   read_status(context);
+}
+
+void recognise_address(Facts& facts, std::string_view host) {
+  if (facts.host != Host::kSelf || !host.ends_with(".mysql.database.azure.com")) return;
+  facts.flavour = "Azure Database for " + facts.flavour;
+  facts.host = Host::kAzure;
+}
+
+std::string shown(const Facts& facts, std::string_view name) {
+  const std::string value = facts.variable(name);
+  return std::string(name) + " = " + (value.empty() ? "''" : value);
 }
 
 std::string setting(const Facts& facts, std::string_view name, std::string_view value) {
@@ -201,8 +228,12 @@ std::string setting(const Facts& facts, std::string_view name, std::string_view 
       return pair + "   (in the cluster's parameter group; then reboot the writer)";
     case Host::kRds:
       return pair + "   (in the instance's parameter group)";
+    case Host::kGoogle:
+      return pair + "   (among the instance's database flags)";
     case Host::kPolarDb:
+    case Host::kPolarDbX:
     case Host::kAlibabaRds:
+    case Host::kAzure:
       return pair + "   (in the instance's parameters, in its console)";
     case Host::kSelf:
       break;

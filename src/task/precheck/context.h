@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "capture/session.h"
+#include "task/precheck/grants.h"
 #include "task/precheck/precheck.h"
 
 namespace millrace::task::precheck {
@@ -26,6 +27,7 @@ struct Finding {
   std::string fix;
 };
 Finding pass(std::string evidence);
+Finding skip(std::string evidence, std::string why = {});
 Finding info(std::string evidence, std::string why = {});
 Finding warn(std::string evidence, std::string why, std::string fix = {});
 Finding fail(std::string evidence, std::string why, std::string fix = {});
@@ -33,7 +35,16 @@ Finding fail(std::string evidence, std::string why, std::string fix = {});
 Finding unknown(PrecheckLevel level, const std::string& what, const Error& error);
 
 // Who runs the server: decides how a setting is changed there.
-enum class Host : uint8_t { kSelf, kAurora, kRds, kPolarDb, kAlibabaRds };
+enum class Host : uint8_t {
+  kSelf,
+  kAurora,
+  kRds,
+  kPolarDb,
+  kPolarDbX,
+  kAlibabaRds,
+  kGoogle,
+  kAzure,
+};
 
 // What is read once, at the beginning.
 struct Facts {
@@ -55,6 +66,10 @@ struct Facts {
 };
 Result<Facts> read_facts(capture::Session& session);
 Facts facts_of(std::string version, std::map<std::string, std::string, std::less<>> variables);
+// Some services are known by the names of their hosts alone.
+void recognise_address(Facts& facts, std::string_view host);
+// "gtid_mode = ON", "binlog_row_value_options = ''".
+std::string shown(const Facts& facts, std::string_view name);
 
 // How to set a global variable for good on this server, as lines to copy.
 std::string setting(const Facts& facts, std::string_view name, std::string_view value);
@@ -72,6 +87,7 @@ struct SelectedTable {
 struct Rehearsal {
   size_t events = 0;
   size_t statement_changes = 0;  // rows changed by statements, whose rows are not in the log
+  bool whole = true;             // read to the end of the log
 };
 
 // What is asked of the source beyond the facts.
@@ -79,8 +95,10 @@ struct Source {
   capture::Session& session;
   // Opens one more connection and gives server_uuid, server_id and hostname as one text.
   std::function<Result<std::string>()> identity_again;
-  // Registers as a replica and reads the beginning of this file.
+  // Registers as a replica and reads this file, to its end if it is not too long.
   std::function<Result<Rehearsal>(const std::string& file)> rehearse_dump;
+  // When this file was begun, seconds since the epoch.
+  std::function<Result<int64_t>(const std::string& file)> file_time_s;
   std::function<int64_t()> now_us;  // our clock, microseconds since the epoch
   bool uses_tls = false;
 };
@@ -102,6 +120,12 @@ struct Context {
   std::string files_error = {};
   mysql::Rows status = {};  // SHOW BINARY LOG STATUS or its older name
   std::string status_error = {};
+  Grants grants = {};
+  std::optional<Error> grants_error = {};
+  // By the rehearsal of the dump; nullopt: not tried or refused.
+  std::optional<Rehearsal> rehearsal = {};
+  // By the check of the log's depth: bytes an hour; nullopt: too young to tell.
+  std::optional<uint64_t> growth = {};
 };
 // Reads the last part of the context: never fails, what could not be read says why.
 void read_context(Context& context);

@@ -80,6 +80,24 @@ Result<std::vector<std::string>> selected(Context& context, const std::string& s
   return std::vector<std::string>(out.begin(), out.end());
 }
 
+constexpr size_t kStatementsMax = 10;
+
+std::string alter(const SelectedTable& table, const std::string& before) {
+  return (before.empty() ? "" : "\n") + ("ALTER TABLE " + identifier(table.database)) + "." +
+         identifier(table.name);
+}
+
+std::string convert(const SelectedTable& table, const std::string& before) {
+  return alter(table, before) + " ENGINE = InnoDB;";
+}
+
+// A column that nobody sees who does not ask for it, where there are such columns.
+std::string add_key(const Facts& facts, const SelectedTable& table, const std::string& before) {
+  const bool hides = facts.mariadb ? facts.at_least(10, 3) : facts.at_least(8, 0, 23);
+  return alter(table, before) + " ADD COLUMN `row_id` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT" +
+         (hides ? " INVISIBLE" : "") + " PRIMARY KEY;";
+}
+
 }  // namespace
 
 Finding check_objects(Context& context) {
@@ -111,12 +129,14 @@ Finding check_engines(Context& context) {
                                                        "ndbcluster"};
   std::vector<std::string> elsewhere;
   std::vector<std::string> plain;
+  std::string fix;
   for (const SelectedTable& table : context.tables) {
     if (!holds_rows(table)) continue;
     const std::string engine = lower(table.engine);
     if (engine == "federated" || engine == "mrg_myisam") {
       elsewhere.push_back(table.text() + " (" + table.engine + ")");
     } else if (!engine.empty() && !kTransactional.contains(engine)) {
+      if (plain.size() < kStatementsMax) fix += convert(table, fix);
       plain.push_back(table.text() + " (" + table.engine + ")");
     }
   }
@@ -132,7 +152,7 @@ Finding check_engines(Context& context) {
       listed(plain),
       "Without transactions: what a statement did before it failed stays, and a MEMORY table "
       "is emptied by a restart of its server.",
-      "ALTER TABLE ... ENGINE = InnoDB;");
+      fix);
 }
 
 Finding check_keys(Context& context) {
@@ -150,18 +170,20 @@ Finding check_keys(Context& context) {
     if (text(row.at(3)) == "YES" || row.at(4)) whole = false;
   }
   std::vector<std::string> without;
+  std::string fix;
   for (const SelectedTable& table : context.tables) {
     if (!holds_rows(table)) continue;
     const auto& found = keys[{table.database, table.name}];
     if (std::none_of(found.begin(), found.end(),
                      [](const auto& key) { return key.second || key.first == "PRIMARY"; })) {
+      if (without.size() < kStatementsMax) fix += add_key(context.facts, table, fix);
       without.push_back(table.text());
     }
   }
   if (without.empty()) return pass("every selected table has one");
   return warn(std::to_string(without.size()) + " without: " + listed(without),
               "Consumers cannot tell rows that are alike apart, nor a change that they see twice.",
-              "ALTER TABLE ... ADD PRIMARY KEY (...);");
+              fix + "\nOr a key of columns that are there: ALTER TABLE ... ADD PRIMARY KEY (...)");
 }
 
 Finding check_cascades(Context& context) {

@@ -22,6 +22,10 @@ PrecheckItem item_of(std::string_view id, std::string_view title, Finding findin
   return item;
 }
 
+std::string address_of(const mysql::ConnectOptions& options) {
+  return options.host + ":" + std::to_string(options.port);
+}
+
 void add(PrecheckReport& report, PrecheckItem item,
          const std::function<void(const PrecheckItem&)>& progress) {
   if (progress) progress(item);
@@ -30,39 +34,42 @@ void add(PrecheckReport& report, PrecheckItem item,
 
 }  // namespace
 
-PrecheckReport unreachable(const PrecheckInput& input, const Error& error,
-                           const std::function<void(const PrecheckItem&)>& progress) {
-  PrecheckReport report;
-  add(report,
+AddressReport unreachable(const PrecheckInput& input, const Error& error,
+                          const std::function<void(const PrecheckItem&)>& progress) {
+  AddressReport out{.address = address_of(input.source), .report = {}, .facts = {}};
+  add(out.report,
       item_of(kConnectivityId, kConnectivityTitle, connectivity_failure(input.source, error),
               false),
       progress);
-  return report;
+  return out;
 }
 
-PrecheckReport run_checks(const PrecheckInput& input, Source& source,
-                          const std::function<void(const PrecheckItem&)>& progress) {
-  const auto facts = read_facts(source.session);
+AddressReport run_checks(const PrecheckInput& input, Source& source,
+                         const std::function<void(const PrecheckItem&)>& progress) {
+  auto facts = read_facts(source.session);
   if (!facts) return unreachable(input, Error{facts.error().code, facts.error().what}, progress);
-  PrecheckReport report;
-  report.server_version = facts->version;
-  report.flavour = facts->flavour;
-  report.account = facts->account;
-  report.seen_as = facts->seen_as;
+  recognise_address(*facts, input.source.host);
+  AddressReport out{.address = address_of(input.source), .report = {}, .facts = std::move(*facts)};
+  PrecheckReport& report = out.report;
+  report.server_version = out.facts.version;
+  report.flavour = out.facts.flavour;
+  report.account = out.facts.account;
+  report.seen_as = out.facts.seen_as;
   add(report,
       item_of(kConnectivityId, kConnectivityTitle,
-              pass(mysql::masked_url(input.source) + " as " + facts->seen_as), false),
+              pass(mysql::masked_url(input.source) + " as " + out.facts.seen_as), false),
       progress);
-  Context context{.input = input, .facts = *facts, .source = source, .selection = input.selection};
-  context.selection.fold_case = facts->number_of("lower_case_table_names") != 0;
-  if (facts->binlog_source) read_context(context);
+  Context context{
+      .input = input, .facts = out.facts, .source = source, .selection = input.selection};
+  context.selection.fold_case = out.facts.number_of("lower_case_table_names") != 0;
+  if (out.facts.binlog_source) read_context(context);
   for (const Check& check : kChecks) {
     Finding finding = check.run(context);
     add(report, item_of(check.id, check.title, std::move(finding), check.can_waive), progress);
     // What speaks the protocol and is no MySQL answers the other questions with nonsense.
-    if (!facts->binlog_source && check.run == check_source_kind) break;
+    if (!out.facts.binlog_source && check.run == check_source_kind) break;
   }
-  return report;
+  return out;
 }
 
 }  // namespace precheck
@@ -71,6 +78,8 @@ std::string_view to_string(PrecheckLevel level) {
   switch (level) {
     case PrecheckLevel::kPass:
       return "pass";
+    case PrecheckLevel::kSkip:
+      return "skip";
     case PrecheckLevel::kInfo:
       return "info";
     case PrecheckLevel::kWarn:

@@ -54,11 +54,10 @@ std::string activate_roles(Context& context, const Grants& grants) {
 }  // namespace
 
 Finding check_privileges(Context& context) {
-  const auto rows = context.source.session.query("SHOW GRANTS");
-  if (!rows) return unknown(PrecheckLevel::kWarn, "The grants", rows.error());
-  Grants grants;
-  for (const auto& row : rows->rows) grants.add(row.at(0).value_or(""));
-
+  if (context.grants_error) {
+    return unknown(PrecheckLevel::kWarn, "The grants", *context.grants_error);
+  }
+  const Grants& grants = context.grants;
   std::vector<std::string> missing;  // without these nothing works
   const std::vector<std::string> hidden = without_select(context, grants);
   if (!hidden.empty()) missing.push_back("SELECT");
@@ -101,14 +100,9 @@ Finding check_dump(Context& context) {
   const std::string file = context.status.rows[0].at(0).value_or("");
   const auto seen = context.source.rehearse_dump(file);
   if (seen) {
-    const std::string text = std::to_string(seen->events) + " events of " + file + " read";
-    if (seen->statement_changes == 0) return pass(text);
-    return warn(
-        text + ", " + std::to_string(seen->statement_changes) +
-            " of them are changes as statements",
-        "Some session changes rows in statement format: such a change of a selected table stops "
-        "the task.",
-        "Find who sets binlog_format for his session, and reconnect long-lived sessions.");
+    context.rehearsal = *seen;
+    return pass(std::to_string(seen->events) + " events of " + file + " read" +
+                (seen->whole ? ", to its end" : ", its beginning"));
   }
   const std::string& words = seen.error().what;
   if (words.find("ccess denied") != std::string::npos) {
@@ -118,6 +112,18 @@ Finding check_dump(Context& context) {
   return fail(words,
               "What was tried is what tracking does: register as a replica and read the log.",
               "Use the address of the server itself: proxies and read-only nodes pass no log on.");
+}
+
+Finding check_statements(Context& context) {
+  if (!context.rehearsal) return skip("the log was not read");
+  const Rehearsal& seen = *context.rehearsal;
+  const std::string of = " of " + std::to_string(seen.events) + " events read";
+  if (seen.statement_changes == 0) return pass("none" + of);
+  return warn(
+      std::to_string(seen.statement_changes) + of,
+      "Some session changes rows in statement format: such a change of a selected table stops "
+      "the task.",
+      "Find who sets binlog_format for his session, and reconnect long-lived sessions.");
 }
 
 }  // namespace millrace::task::precheck

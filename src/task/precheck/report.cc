@@ -27,13 +27,15 @@ json::Value value_of(const PrecheckItem& item) {
       .set("evidence", item.evidence)
       .set("why", item.why)
       .set("fix", item.fix)
-      .set("can_waive", item.can_waive);
+      .set("can_waive", item.can_waive)
+      .set("source", item.source);
 }
 
 }  // namespace
 
 std::string item_text(const PrecheckItem& item) {
-  std::string out = fmt::format("{:4}  {}: {}\n", to_string(item.level), item.title, item.evidence);
+  std::string out = fmt::format("{:4}  {}{}{}: {}\n", to_string(item.level), item.source,
+                                item.source.empty() ? "" : "  ", item.title, item.evidence);
   constexpr std::string_view kIndent = "      ";
   if (!item.why.empty()) out += indented(item.why, kIndent) + "\n";
   if (!item.fix.empty()) out += indented(item.fix, "        ") + "\n";

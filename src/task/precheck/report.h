@@ -15,7 +15,7 @@ std::string report_text(const PrecheckReport& report);
 std::string item_text(const PrecheckItem& item);
 
 // {"server_version": ..., "flavour": ..., "account": ..., "seen_as": ..., "passed": ...,
-//  "items": [{"id", "title", "level", "evidence", "why", "fix", "can_waive"}, ...]}
+//  "items": [{"id", "title", "level", "evidence", "why", "fix", "can_waive", "source"}, ...]}
 json::Value report_value(const PrecheckReport& report);
 std::string report_json(const PrecheckReport& report);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "change/position.h"
 #include "task/precheck/checks.h"
 
@@ -119,17 +120,19 @@ Finding check_binlog_files(Context& context) {
   }
   const auto& files = context.files;
   if (files.empty()) return info("no files", "See the check of the binary log.");
-  const std::string& start = context.input.start_file;
+  const auto& place = context.input.place;
+  const std::string& start = place ? place->position.file : context.input.start_file;
   size_t first = files.size() - 1;
   if (!start.empty()) {
     const auto found = std::find_if(files.begin(), files.end(),
                                     [&](const auto& file) { return file.name == start; });
-    if (found == files.end()) {
+    // What was read may be gone; whether what comes next is there, check_place() tells.
+    if (found == files.end() && !place) {
       return fail(start + " is gone; the oldest is " + files.front().name,
                   "Tracking would start in a file that the source no longer has.",
                   "Start later, or reset the task and start now.");
     }
-    first = static_cast<size_t>(found - files.begin());
+    if (found != files.end()) first = static_cast<size_t>(found - files.begin());
   }
   const Gap needed = last_gap(files, first);
   if (!needed.missing.empty()) {
@@ -173,6 +176,62 @@ Finding check_retention(Context& context) {
     return warn(seen + " (" + duration(kept.seconds) + ")", std::string(kWhy), longer(facts));
   }
   return pass(kept.seconds == 0 ? seen : seen + " (" + duration(kept.seconds) + ")");
+}
+
+Finding check_log_depth(Context& context) {
+  if (context.files.empty()) return skip("the files cannot be listed");
+  const std::string& oldest = context.files.front().name;
+  const auto begun_s = context.source.file_time_s(oldest);
+  if (!begun_s) return skip(oldest + " cannot be read: " + begun_s.error().what);
+  uint64_t bytes = 0;
+  for (const auto& file : context.files) bytes += file.size;
+  const int64_t now_s = context.source.now_us() / 1'000'000;
+  const auto age_s = static_cast<uint64_t>(std::max<int64_t>(0, now_s - *begun_s));
+  const std::string age = duration_text(static_cast<int64_t>(age_s) * 1000);
+  std::string seen = std::to_string(context.files.size()) + " files, " + bytes_text(bytes) +
+                     ", the oldest begun " + age + " ago";
+  if (age_s >= kHour_s) {
+    context.growth =
+        static_cast<uint64_t>(static_cast<double>(bytes) / (static_cast<double>(age_s) / kHour_s));
+    seen += ", " + bytes_text(*context.growth) + " an hour";
+  }
+  // A server whose first file is still there has not purged yet.
+  if (change::binlog_file_number(oldest) <= 1 || age_s >= kWarnBelow_s) return pass(seen);
+  return warn(
+      seen,
+      "Older files were purged, whatever the settings say: a task that stands still for "
+      "longer than " +
+          age + " would lose what comes next.",
+      longer(context.facts) +
+          "\nIf it is that long already: find who purges (PURGE BINARY LOGS, a backup tool, "
+          "a limit of size).");
+}
+
+Finding check_our_room(Context& context) {
+  if (!context.input.room) return skip("no task, so nothing is to be kept");
+  const PrecheckRoom& room = *context.input.room;
+  const std::string free = bytes_text(room.free_bytes) + " free";
+  if (!context.growth) {
+    return skip(free + "; how fast the source writes cannot be told yet",
+                "A task pauses before the disk is full.");
+  }
+  // Records take about a third more than the log that they are made of.
+  constexpr double kRecordsPerLog = 1.33;
+  constexpr double kHour_ms = 3'600'000;
+  if (room.retention_ms < 0 && !room.retention_bytes) {
+    return warn(free + ", and records are kept without limit",
+                "A task pauses before the disk is full.",
+                "Give the task a retention: millrace task modify TASK --retention 7d");
+  }
+  double need = static_cast<double>(*context.growth) * kRecordsPerLog *
+                (static_cast<double>(room.retention_ms) / kHour_ms);
+  if (room.retention_ms < 0) need = static_cast<double>(*room.retention_bytes);
+  if (room.retention_bytes) need = std::min(need, static_cast<double>(*room.retention_bytes));
+  const std::string seen = "about " + bytes_text(static_cast<uint64_t>(need)) +
+                           " if all that the source writes is selected, " + free;
+  if (need <= static_cast<double>(room.free_bytes)) return pass(seen);
+  return warn(seen, "A task pauses before the disk is full.",
+              "A larger disk, a shorter retention, or --retention-bytes.");
 }
 
 }  // namespace millrace::task::precheck

@@ -36,34 +36,67 @@ bool changes_rows(const mysql::EventView& event, bool is_mariadb) {
   return schema::classify(text, context).kind == schema::StatementKind::kDml;
 }
 
-// The beginning of the file, under an id that nobody has: with its own a running task would be cut
-// off.
-Result<Rehearsal> rehearse_dump(mysql::Connection& control, const PrecheckInput& input,
-                                const std::string& file) {
-  constexpr size_t kEventsMax = 2000;
-  constexpr size_t kBytesMax = 1 << 20;
+// Under an id that nobody has: with its own a running task would be cut off.
+Result<std::unique_ptr<mysql::BinlogStream>> open_dump(mysql::Connection& control,
+                                                       const PrecheckInput& input,
+                                                       const std::string& file) {
+  constexpr uint64_t kFirstOffset = 4;
   std::vector<uint32_t> taken = input.busy_server_ids;
   taken.push_back(input.our_server_id);
   mysql::DumpOptions dump;
   dump.connect = input.source;
   dump.server_id = TRY(mysql::choose_server_id(control, taken));
   dump.start.file = file;
-  dump.start.offset = 4;
+  dump.start.offset = kFirstOffset;
   dump.non_blocking = true;
-  const auto stream = TRY(mysql::BinlogStream::open(dump));
+  return mysql::BinlogStream::open(dump);
+}
+
+// Decodes what can be without definitions; the checksum is looked at by whoever opens the event.
+Status rehearse_event(const mysql::EventView& event, mysql::EventFormat& format, bool is_mariadb,
+                      Rehearsal& seen) {
+  if (event.header.type == mysql::EventType::kFormatDescription) {
+    format = TRY(mysql::decode_format_description(event.body));
+  }
+  if (event.header.type == mysql::EventType::kTableMap) {
+    TRY(mysql::decode_table_map(event.body, format));
+  }
+  if (changes_rows(event, is_mariadb)) ++seen.statement_changes;
+  return Done{};
+}
+
+Result<Rehearsal> rehearse_dump(mysql::Connection& control, const PrecheckInput& input,
+                                const std::string& file) {
+  constexpr size_t kEventsMax = 100'000;
+  constexpr size_t kBytesMax = 16 << 20;
+  const auto stream = TRY(open_dump(control, input, file));
   Rehearsal seen;
   mysql::EventFormat format;
   for (size_t bytes = 0; seen.events < kEventsMax && bytes < kBytesMax; ++seen.events) {
     const Bytes raw = TRY(stream->next());
-    if (raw.empty()) break;
+    if (raw.empty()) return seen;
     bytes += raw.size();
     const mysql::EventView event = TRY(mysql::open_event(raw, format));
-    if (event.header.type == mysql::EventType::kFormatDescription) {
-      format = TRY(mysql::decode_format_description(event.body));
-    }
-    if (changes_rows(event, control.is_mariadb())) ++seen.statement_changes;
+    TRY(rehearse_event(event, format, control.is_mariadb(), seen));
   }
+  seen.whole = false;
   return seen;
+}
+
+// Its FORMAT_DESCRIPTION's time; what the server makes up on the way has none.
+Result<int64_t> file_time_s(mysql::Connection& control, const PrecheckInput& input,
+                            const std::string& file) {
+  constexpr int kEventsMax = 10;
+  const auto stream = TRY(open_dump(control, input, file));
+  const mysql::EventFormat format;
+  for (int i = 0; i < kEventsMax; ++i) {
+    const Bytes raw = TRY(stream->next());
+    if (raw.empty()) break;
+    const mysql::EventView event = TRY(mysql::open_event(raw, format));
+    if (event.header.type != mysql::EventType::kFormatDescription) continue;
+    if (event.header.timestamp != 0) return int64_t{event.header.timestamp};
+  }
+  return Error{Errc::kCorrupt, file + " does not begin as a binary log"};
 }
 
 int64_t now_us() {
@@ -72,26 +105,39 @@ int64_t now_us() {
       .count();
 }
 
+AddressReport check_address(const PrecheckInput& input,
+                            const std::function<void(const PrecheckItem&)>& progress) {
+  const auto connection = mysql::Connection::open(input.source);
+  if (!connection) {
+    const Error error{connection.error().code, connection.error().what};
+    return unreachable(input, error, progress);
+  }
+  mysql::Connection& control = **connection;
+  capture::ConnectionSession session(control);
+  Source source{
+      .session = session,
+      .identity_again = [&] { return identity_again(input.source); },
+      .rehearse_dump = [&](const std::string& file) { return rehearse_dump(control, input, file); },
+      .file_time_s = [&](const std::string& file) { return file_time_s(control, input, file); },
+      .now_us = now_us,
+      .uses_tls = control.uses_tls()};
+  return run_checks(input, source, progress);
+}
+
 }  // namespace
 }  // namespace precheck
 
 PrecheckReport run_precheck(const PrecheckInput& input,
                             const std::function<void(const PrecheckItem&)>& progress) {
-  const auto connection = mysql::Connection::open(input.source);
-  if (!connection) {
-    const Error error{connection.error().code, connection.error().what};
-    return precheck::unreachable(input, error, progress);
+  std::vector<precheck::AddressReport> addresses;
+  addresses.push_back(precheck::check_address(input, progress));
+  for (const mysql::ConnectOptions& other : input.others) {
+    PrecheckInput there = input;
+    there.source = other;
+    there.start_file.clear();  // a file of the first one's
+    addresses.push_back(precheck::check_address(there, {}));
   }
-  mysql::Connection& control = **connection;
-  capture::ConnectionSession session(control);
-  precheck::Source source{
-      .session = session,
-      .identity_again = [&] { return precheck::identity_again(input.source); },
-      .rehearse_dump =
-          [&](const std::string& file) { return precheck::rehearse_dump(control, input, file); },
-      .now_us = precheck::now_us,
-      .uses_tls = control.uses_tls()};
-  return precheck::run_checks(input, source, progress);
+  return precheck::one_report(std::move(addresses));
 }
 
 }  // namespace millrace::task

@@ -11,6 +11,25 @@
 namespace millrace::task::precheck {
 namespace {
 
+// Whether somebody else reads with this id. Not every account may ask; then nothing is known. A
+// reader of ours stays listed for a moment after its end: it is known by its uuid where there is
+// one, else a task that has read is given the benefit of the doubt.
+bool reads_already(Context& context, uint32_t id) {
+  const Facts& facts = context.facts;
+  const PrecheckInput& input = context.input;
+  const bool renamed = !facts.mariadb && facts.at_least(8, 0, 22);
+  const auto rows = context.source.session.query(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS");
+  if (!rows) return false;
+  const auto uuid = std::find_if(rows->columns.begin(), rows->columns.end(),
+                                 [](const std::string& name) { return name.ends_with("_UUID"); });
+  const auto uuid_at = static_cast<size_t>(uuid - rows->columns.begin());
+  return std::any_of(rows->rows.begin(), rows->rows.end(), [&](const mysql::Row& row) {
+    if (row.empty() || row.front() != std::to_string(id)) return false;
+    return uuid_at < row.size() ? row[uuid_at] != input.our_uuid
+                                : !input.is_reading && !input.place;
+  });
+}
+
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.substr(0, 4) == "127.";
 }
@@ -18,8 +37,26 @@ bool is_loopback(const std::string& host) {
 }  // namespace
 
 Finding check_encryption(Context& context) {
-  if (context.source.uses_tls) return pass("TLS");
-  if (is_loopback(context.input.source.host)) return pass("none, to this machine itself");
+  const bool is_local = is_loopback(context.input.source.host);
+  if (context.source.uses_tls) {
+    const auto status = context.source.session.query("SHOW SESSION STATUS LIKE 'Ssl_version'");
+    std::string version = "TLS";
+    if (status && !status->rows.empty()) version = status->rows[0].at(1).value_or("TLS");
+    if (version == "TLSv1" || version == "TLSv1.1") {
+      return warn(version, "This version of TLS is broken; the changes can be read on the way.",
+                  "Upgrade the source, or allow it TLSv1.2 (tls_version).");
+    }
+    const mysql::TlsMode mode = context.input.source.tls;
+    const bool is_checked =
+        mode == mysql::TlsMode::kVerifyCa || mode == mysql::TlsMode::kVerifyIdentity;
+    if (is_checked || is_local) return pass(version);
+    Finding finding =
+        info(version + ", the server's certificate is not looked at",
+             "Nobody on the way can read along, but somebody could pose as the server.");
+    finding.fix = "Give the source's URL ?tls=verify-identity and the CA of the server.";
+    return finding;
+  }
+  if (is_local) return pass("none, to this machine itself");
   return warn(
       "none",
       "Passwords are protected by the log-in, the changes themselves are not: whoever is on "
@@ -100,6 +137,11 @@ Finding check_server_id(Context& context) {
   const auto& busy = context.input.busy_server_ids;
   if (ours != 0 && std::find(busy.begin(), busy.end(), ours) != busy.end()) {
     return fail(seen + "; another task uses " + std::to_string(ours) + ", as this one would",
+                "Two readers with one id cut each other off.",
+                "Create the task again: it chooses another id.");
+  }
+  if (ours != 0 && reads_already(context, ours)) {
+    return fail(seen + "; another reader is there with ours, " + std::to_string(ours),
                 "Two readers with one id cut each other off.",
                 "Create the task again: it chooses another id.");
   }
