@@ -43,6 +43,11 @@ def arrives(task, server):
     assert [r.operation for r in got] == ["BEGIN", "INSERT", "COMMIT"]
 
 
+def how_it_is_encrypted(task):
+    """What the precheck saw."""
+    return next(item["evidence"] for item in task.show()["precheck"]["items"] if item["id"] == "encryption")
+
+
 @pytest.mark.parametrize("mode", ["preferred", "required", "verify-ca", "verify-identity"])
 def test_every_mode_with_tls_reaches_an_account_that_demands_it(tls_server, service, certificates, mode):
     options = ["--tls-ca", certificates.path("ca.pem")] if mode.startswith("verify") else []
@@ -101,8 +106,8 @@ def test_a_client_certificate_is_shown_when_it_is_asked_for(tls_server, service,
 
 
 ACCOUNTS = [
-    ("mysql-9", "IDENTIFIED WITH caching_sha2_password BY", ["disabled", "preferred"]),
-    ("mysql-9", "IDENTIFIED WITH sha256_password BY", ["disabled", "preferred"]),
+    ("mysql-9", "IDENTIFIED WITH caching_sha2_password BY", ["disabled", "preferred", "required"]),
+    ("mysql-9", "IDENTIFIED WITH sha256_password BY", ["disabled", "preferred", "required"]),
     ("mariadb-10.11", "IDENTIFIED VIA mysql_native_password USING PASSWORD", ["disabled"]),
     ("mysql-5.6", "IDENTIFIED BY", ["disabled"]),
 ]
@@ -119,6 +124,8 @@ def test_every_kind_of_account_logs_in(servers, service, name, clause, modes):
         task, done = create(service, server, "account", tls=mode)
         assert done.code == 0, done.err
         arrives(task, server)
+        if mode == "required":
+            assert how_it_is_encrypted(task).startswith("TLSv1."), mode
         task.pause()
     server.sql("DROP USER account@'%'")
 
@@ -160,6 +167,7 @@ def test_a_server_of_one_tls_version(certificates, service, name, version):
         task, done = create(service, server, "secure", ["--tls-ca", certificates.path("ca.pem")], tls="verify-identity")
         assert done.code == 0, done.err
         arrives(task, server)
+        assert how_it_is_encrypted(task) == version
 
 
 @pytest.mark.parametrize("name", ["mysql-9", "mariadb-10.11", "mysql-5.6"])
