@@ -53,21 +53,23 @@ DiskView Disk::view() const {
 }
 
 void Disk::tick() {
+  // The ballast is not for tasks: they have had a second to stop.
+  const bool was_short = short_;
   const Status checked = check();
   if (!checked && checked.error().code != Errc::kNoSpace) return;
   const auto space = files_.space(folder_);
   if (!space) return;
   // What cannot be done now is tried again in a second.
-  const Status kept = keep_ballast(*space);
+  const Status kept = keep_ballast(*space, was_short);
   static_cast<void>(kept);
 }
 
-Status Disk::keep_ballast(const io::Space& space) {
+Status Disk::keep_ballast(const io::Space& space, bool was_short) {
   const std::string path = folder_ + "/ballast";
   const uint64_t wanted = std::min(options_.ballast_bytes, space.total_bytes / kBallastPart);
   uint64_t size = 0;
   if (const auto info = files_.info(path)) size = info->size;
-  if (size > 0 && space.free_bytes < wanted / 2) {
+  if (size > 0 && was_short && space.free_bytes < wanted / 2) {
     TRY(files_.unlink(path));
     TRY(files_.sync_folder(folder_));
     log_(

@@ -43,7 +43,7 @@ class Disk {
 
  private:
   uint64_t reserve(const io::Space& space) const;
-  Status keep_ballast(const io::Space& space);
+  Status keep_ballast(const io::Space& space, bool was_short);
 
   io::Files& files_;
   const std::string folder_;

@@ -77,6 +77,12 @@ TEST(Disk, TheBallastIsMadeInPiecesGivenUpWhenTheDiskIsFullAndMadeAgain) {
   ASSERT_TRUE(t.fill(1));
   for (int i = 0; i < 5; ++i) t.disk.tick();
   EXPECT_EQ(t.disk.view().ballast_bytes, 3 * kMiB);
+
+  ASSERT_TRUE(t.fill(60 * kMiB));
+  t.disk.tick();
+  EXPECT_EQ(t.disk.view().ballast_bytes, 3 * kMiB) << "tasks would write it full";
+  t.disk.tick();
+  EXPECT_EQ(t.disk.view().ballast_bytes, 0U);
 }
 
 TEST(Disk, AfterACrashTheBallastIsGoneOnWith) {

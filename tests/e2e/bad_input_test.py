@@ -222,21 +222,23 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(any_source, own_service, tm
         service = own_service(start=False)
         service.data = tmp_path / "disk/data"
         service.start()
+
+        def leave(bytes_):
+            used = os.statvfs(service.data)
+            remount(f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + bytes_}")
+
         try:
             any_source.sql("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v LONGTEXT)")
             task = service.track(any_source.server, any_source.db, name="full", options=["--schema-scope", "selected"])
             any_source.sql("INSERT INTO t (v) VALUES ('first')")
             records.read(task, 3)
-            used = os.statvfs(service.data)
-            remount(f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + (1 << 20)}")
-            any_source.sql(*["INSERT INTO t (v) VALUES (REPEAT('x', 1000000))"] * 8)
+            # Less than the reserve is left: tasks wait, and all else goes on.
+            leave(200 << 20)
+            any_source.sql("INSERT INTO t (v) VALUES ('second')")
             shown = task.wait("retrying")
-            assert re.search("disk|space", str(shown), re.I), shown
             assert shown["waits_for_disk"] and [alarm["alarm"] for alarm in shown["alarms"]] == ["disk"]
-            assert service.is_up()
             assert json.loads(service.get("/readyz")[1])["disk_full"]
             assert "\nmillrace_disk_full 1" in service.get("/metrics")[1].decode()
-            # What is there is served, and who has read it may say so.
             records.read(task, 3)
             reader = records.consumer(task)
             reader.commit(offsets=[confluent_kafka.TopicPartition("full", 0, 3)], asynchronous=False)
@@ -245,9 +247,17 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(any_source, own_service, tm
             remount("size=6g")
             task.wait("running", seconds=120)
             assert task.show()["alarms"] == [] and not json.loads(service.get("/readyz")[1])["disk_full"]
+            # Somebody else fills it at once.
+            leave(1 << 20)
+            any_source.sql(*["INSERT INTO t (v) VALUES (REPEAT('x', 1000000))"] * 8)
+            shown = task.wait("retrying")
+            assert re.search("disk|space", str(shown), re.I), shown
+            assert service.is_up()
+            remount("size=6g")
+            task.wait("running", seconds=120)
             any_source.finish()
             got = records.read(task, records.about(any_source.fin()))
-            assert sum(r.operation == "INSERT" for r in got) == 10
+            assert sum(r.operation == "INSERT" for r in got) == 11
         finally:
             service.close()
 
