@@ -507,7 +507,8 @@ TEST_F(ApiTest, AnAlarmHoldsAsLongAsItsReason) {
   const std::string id = create("shop");
   const auto alarms = [&] {
     std::string kinds;
-    for (const json::Value& alarm : *get("/api/v1/tasks/shop").find("alarms")->array()) {
+    const json::Value task = get("/api/v1/tasks/shop");
+    for (const json::Value& alarm : *task.find("alarms")->array()) {
       kinds += *alarm.find("alarm")->text() + " ";
     }
     return kinds;
