@@ -5,6 +5,7 @@ import pymysql
 import pytest
 
 from tests.support import cells, records
+from tests.support.background import Background
 from tests.support.fixtures import Source
 
 
@@ -60,6 +61,58 @@ def test_added_columns_appear_in_their_place(source, task):
     play(source, task, insert(1, "1, 'x'"), "ALTER TABLE t ADD COLUMN c DATETIME(3) NULL AFTER a",
          insert(2, "1, '2024-01-02 03:04:05.678', 'x'"), "ALTER TABLE t ADD COLUMN z INT UNSIGNED FIRST",
          ("INSERT INTO t VALUES (4294967295, 3, 1, NULL, 'y')", "t", "id = 3"))
+
+
+def names_and_values(rows):
+    """Of each row the names of its columns and its numbers, in their order."""
+    return [[(name, None if item is None else int(item["value"])) for name, (_, item) in row.after.items()] for row in rows]
+
+
+def test_many_changes_of_columns_of_one_type_that_nobody_read_yet(source, task):
+    task.pause()
+    statements, wanted = [], []
+    for n in range(25):  # each time a column goes and another of the same type comes
+        statements += [f"ALTER TABLE t DROP COLUMN {'a' if n == 0 else f'a{n - 1}'}, ADD COLUMN a{n} INT {'FIRST' if n % 2 else ''}",
+                       f"ALTER TABLE t RENAME TO {'u' if n % 2 == 0 else 'v'}",
+                       f"INSERT INTO {'u' if n % 2 == 0 else 'v'} (id, a{n}) VALUES ({n}, {n + 100})",
+                       f"ALTER TABLE {'u' if n % 2 == 0 else 'v'} RENAME TO t"]
+        wanted.append([(f"a{n}", n + 100), ("id", n), ("b", None)] if n % 2 else [("id", n), ("b", None), (f"a{n}", n + 100)])
+    source.sql(*statements)
+    task.start()
+    source.finish()
+    got = records.read(task, records.about(source.fin()))
+    assert names_and_values([r for r in got if r.operation == "INSERT" and r.object != source.fin()]) == wanted
+    assert sum(r.operation == "DDL" for r in got) == 75 + 1
+
+
+class ColumnsThatComeAndGo(Background):
+    """Row n has the column a<n>, which took the place of another of its type, at one end of the table or the other."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.source = source
+
+    def work(self, number):
+        with self.source.connect() as connection, connection.cursor() as cursor:
+            while self.going.is_set():
+                n = self.done + 1
+                cursor.execute(f"ALTER TABLE t DROP COLUMN a{n - 1}, ADD COLUMN a{n} INT {'FIRST' if n % 2 else ''}")
+                cursor.execute(f"INSERT INTO t (a{n}) VALUES ({n})")
+                self.done += 1
+
+
+def test_definitions_that_change_while_a_task_begins(source, service):
+    source.sql("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a0 INT)", *[f"CREATE TABLE t{n} (a INT, b TEXT)" for n in range(200)])
+    with ColumnsThatComeAndGo(source) as changes:
+        tasks = [service.track(source.server, source.db, name=f"begins-{source.db}-{n}", options=["--data-types", "data"])
+                 for n in range(3)]
+        changes.more(5)
+    source.finish()
+    for task in tasks:
+        got = [r for r in records.read(task, records.about(source.fin())) if r.object == f"{source.db}.t"]
+        begun = int(got[0].after["id"][1]["value"])
+        wanted = [[(f"a{n}", n), ("id", n)] if n % 2 else [("id", n), (f"a{n}", n)] for n in range(begun, changes.done + 1)]
+        assert names_and_values([r for r in got if r.operation == "INSERT"]) == wanted
 
 
 def test_dropped_columns_disappear(source, task):
