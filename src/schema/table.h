@@ -57,7 +57,7 @@ struct KeyPart {
 // A primary key or a unique index; others are not kept. An index with a functional part has
 // `functional` set and holds only its column parts. One that MariaDB keeps as a hash of its values
 // (`hashed`) has a hidden BIGINT UNSIGNED behind the table's columns, in every row image (ADR
-// 0012).
+// 0013).
 struct Key {
   std::string name;  // "PRIMARY" for the primary key
   bool primary = false;
