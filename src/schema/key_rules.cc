@@ -68,7 +68,10 @@ void forget_declared_hashes(Table& table) {
 KeyBuilder::KeyBuilder(Table& table, const std::vector<ddl::PeriodSpec>& periods,
                        const ddl::DdlContext& context)
     : table_(table), periods_(periods), context_(context) {
-  for (const Key& key : table.keys) taken_.insert(fold_name(key.name));
+  for (const Key& key : table.keys) {
+    taken_.insert(fold_name(key.name));
+    if (!key.hashed) trees_.insert(fold_name(key.name));
+  }
 }
 
 void KeyBuilder::declare(const ddl::ColumnSpec& column) {
@@ -175,7 +178,10 @@ bool KeyBuilder::is_hashed(const Key& key) const {
   if (!context_.is_mariadb() || context_.version < kMariaDbHashes || key.primary) return false;
   if (same_name(table_.engine, "MEMORY")) return false;
   if (hashed_.count(key.name) != 0) return true;
-  return is_too_long(table_, key, [&](const Column& column) { return declared(column) != 0; });
+  // Where a tree held it before, a shape in it can only be a POINT.
+  const bool was_tree = trees_.count(fold_name(key.name)) != 0;
+  return is_too_long(table_, key,
+                     [&](const Column& column) { return was_tree || declared(column) != 0; });
 }
 
 int KeyBuilder::rank(const Key& key) const {

@@ -42,6 +42,7 @@ class KeyBuilder {
   const std::vector<ddl::PeriodSpec>& periods_;
   const ddl::DdlContext& context_;
   std::set<std::string> taken_;              // folded
+  std::set<std::string> trees_;              // folded, those that were there and are no hash
   std::set<std::string> hashed_;             // those that say USING HASH
   std::map<std::string, uint64_t> lengths_;  // of TEXT(n), BLOB(n), POINT, by folded name
 };

@@ -39,6 +39,16 @@ TEST_F(KeyRules, AHashThatATreeCouldReplaceIsOneUntilTheTableIsMadeAgain) {
   EXPECT_EQ(hidden_hashes(*catalog_.find("d", "t")), 1U);
 }
 
+TEST_F(KeyRules, AKeyOnAPointStaysATreeWhenTheTableChanges) {
+  become(ddl::Flavour::kMariaDb, 110800);
+  run("CREATE TABLE t (p POINT NOT NULL, g POLYGON NOT NULL, UNIQUE p (p), UNIQUE g (g))");
+  EXPECT_EQ(hidden_hashes(*catalog_.find("d", "t")), 1U);
+  run("ALTER TABLE t ADD COLUMN a INT");
+  EXPECT_EQ(hidden_hashes(*catalog_.find("d", "t")), 1U);
+  EXPECT_TRUE(catalog_.find("d", "t")->keys.back().hashed);
+  EXPECT_EQ(catalog_.find("d", "t")->keys.back().name, "g");
+}
+
 TEST_F(KeyRules, MariaDbMakesOneKeyOfAColumnThatIsPrimaryAndUnique) {
   run("CREATE TABLE t (a SERIAL PRIMARY KEY)");
   EXPECT_EQ(keys("t"), "PRIMARY(a) a(a)");
