@@ -3,8 +3,8 @@
 
 import pytest
 
-from tests.servers import Server
 from tests.support import millrace
+from tests.support.fixtures import started_once
 
 GRANTS = ["SELECT", "REPLICATION CLIENT", "REPLICATION SLAVE", "SHOW VIEW"]
 
@@ -69,16 +69,7 @@ def test_the_grant_that_is_shown_mends_it(source):
 @pytest.fixture(scope="module")
 def spoiled():
     """spoiled(name): a server for this file alone, whose settings are changed while it runs."""
-    running = {}
-
-    def get(name):
-        if name not in running:
-            running[name] = Server(name).start()
-        return running[name]
-
-    yield get
-    for server in running.values():
-        server.close()
+    yield from started_once()
 
 
 MYSQL_AND_MARIADB = ["mysql-9", "mysql-5.6", "mariadb-10.11"]

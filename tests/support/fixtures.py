@@ -50,9 +50,8 @@ class Source:
         self.server.sql(f"DROP DATABASE IF EXISTS {self.db}")
 
 
-@pytest.fixture(scope="session")
-def servers():
-    """server(name): a running server of that kind, started at its first use."""
+def started_once():
+    """For a fixture: gives a function that starts a server of a kind at its first use; the end of the fixture closes them."""
     running = {}
 
     def get(name):
@@ -63,6 +62,12 @@ def servers():
     yield get
     for server in running.values():
         server.close()
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """servers(name): a running server of that kind, for all tests."""
+    yield from started_once()
 
 
 @pytest.fixture(params=SERVERS)

@@ -11,8 +11,6 @@ namespace {
 using mysql::Row;
 using mysql::Rows;
 
-std::string text(const mysql::Cell& cell) { return cell.value_or(std::string()); }
-
 uint64_t to_number(std::string_view digits) {
   uint64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -240,6 +238,15 @@ std::string setting(const Facts& facts, std::string_view name, std::string_view 
   }
   if (!facts.mariadb && facts.at_least(8, 0)) return "SET PERSIST " + pair + ";";
   return "SET GLOBAL " + pair + ";\n" + pair + "   (and in my.cnf under [mysqld])";
+}
+
+std::string text(const mysql::Cell& cell) { return cell.value_or(std::string()); }
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text;
 }
 
 std::string identifier(std::string_view name) {

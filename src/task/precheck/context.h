@@ -130,6 +130,10 @@ struct Context {
 // Reads the last part of the context: never fails, what could not be read says why.
 void read_context(Context& context);
 
+// A cell as text; empty for NULL.
+std::string text(const mysql::Cell& cell);
+// ASCII capitals as small letters.
+std::string lower(std::string text);
 // `shop`.`orders` as SQL, 'text' as SQL, 'user'@'host' of "user@host".
 std::string identifier(std::string_view name);
 std::string literal(std::string_view value);

@@ -16,15 +16,6 @@ namespace {
 
 using mysql::Row;
 
-std::string text(const mysql::Cell& cell) { return cell.value_or(std::string()); }
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
-
 bool holds_rows(const SelectedTable& table) {
   return table.type != "SEQUENCE" && table.type.find("VIEW") == std::string::npos;
 }

@@ -17,15 +17,6 @@ namespace {
 
 using mysql::Row;
 
-std::string text(const mysql::Cell& cell) { return cell.value_or(std::string()); }
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
-
 bool is_selected(const Context& context, const Row& row) {
   return context.selection.covers(text(row.at(0)), text(row.at(1)));
 }
