@@ -40,12 +40,9 @@ std::string utf8(std::string_view statement, const schema::ddl::DdlContext& cont
 
 Status DdlScan::event(Bytes raw) {
   const mysql::EventView event = TRY(mysql::open_event(raw, format_));
-  log_pos_ = event.header.log_pos;
+  place_.count(event.header);
   TRY(open(event));
-  // Headers have the low half of an offset, and none inside MariaDB's transactions.
-  const bool in_file = (event.header.flags & mysql::kFlagArtificial) == 0;
-  at_end_ = in_file && file_ == end_.file && event.header.log_pos != 0 &&
-            event.header.log_pos == static_cast<uint32_t>(end_.offset);
+  at_end_ = at_end_ || (place_.file == end_.file && place_.offset >= end_.offset);
   return Done{};
 }
 
@@ -54,9 +51,13 @@ Status DdlScan::open(const mysql::EventView& event) {
     case mysql::EventType::kFormatDescription:
       format_ = TRY(mysql::decode_format_description(event.body));
       return Done{};
-    case mysql::EventType::kRotate:
-      file_ = TRY(mysql::decode_rotate(event.body)).file;
+    case mysql::EventType::kRotate: {
+      const mysql::RotateEvent rotate = TRY(mysql::decode_rotate(event.body));
+      at_end_ = at_end_ || (place_.file == end_.file && rotate.file != end_.file);
+      place_.file = rotate.file;
+      place_.offset = rotate.position;
       return Done{};
+    }
     case mysql::EventType::kQuery:
       return on_query(event);
     case mysql::EventType::kTransactionPayload:
@@ -106,7 +107,8 @@ Status DdlScan::on_query(const mysql::EventView& event) {
   if (statement.objects.empty()) statement.objects.emplace_back();
   for (const schema::ObjectRef& object : statement.objects) {
     if (touched_.insert(object).second)
-      first_[object] = fmt::format("\"{}\", which ends at {}:{}", statement_, file_, log_pos_);
+      first_[object] =
+          fmt::format("\"{}\", which ends at {}:{}", statement_, place_.file, place_.offset);
   }
   return Done{};
 }

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "capture/log_place.h"
 #include "change/position.h"
 #include "mysql/event_format.h"
 #include "mysql/query_event.h"
@@ -24,10 +25,13 @@ class DdlScan {
   // Of the stretch up to `end`; past the log's end where that was not seen.
   DdlScan(bool is_mariadb, change::Position end) : is_mariadb_(is_mariadb), end_(std::move(end)) {}
 
+  // The events that follow are again those from the stretch's beginning on.
+  void begin() { place_ = {}; }
   // One event as it came, header, body and checksum.
   Status event(Bytes raw);
-  // Whether the last event ended at the stretch's end.
+  // Whether the log was seen up to the stretch's end, or beyond.
   bool at_end() const { return at_end_; }
+  const change::Position& end() const { return end_; }
 
   // An object without a name is a database, one without either is everything.
   const std::set<schema::ObjectRef>& touched() const { return touched_; }
@@ -44,10 +48,9 @@ class DdlScan {
 
   const bool is_mariadb_;
   const change::Position end_;
-  std::string file_;
+  LogPlace place_;  // how far the log was seen
   bool at_end_ = false;
   mysql::EventFormat format_;
-  uint32_t log_pos_ = 0;  // of the event at hand
   std::set<schema::ObjectRef> touched_;
   std::map<schema::ObjectRef, std::string> first_;
   std::string statement_;

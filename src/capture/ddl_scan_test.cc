@@ -81,12 +81,30 @@ TEST(DdlScan, KnowsTheEndOfItsStretch) {
     EXPECT_TRUE(scan.event(as_bytes(raw)));
     return scan.at_end();
   };
-  const std::string position(8, '\0');
-  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, position + "bin.000001")));
-  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, position, 500)));
-  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, position + "bin.000002")));
-  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, position, 400)));
-  EXPECT_TRUE(at_end(event(mysql::EventType::kXid, position, 500)));
+  const std::string first("\4\0\0\0\0\0\0\0", 8);
+  const std::string far("\0\0\0\0\1\0\0\0", 8);
+  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, first + "bin.000001")));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, first, 500)));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, first + "bin.000002")));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, first, 500)));  // 4 GiB too early
+  EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, far + "bin.000002")));
+  EXPECT_FALSE(at_end(event(mysql::EventType::kXid, first, 400)));
+  EXPECT_TRUE(at_end(event(mysql::EventType::kXid, first, 500)));
+}
+
+TEST(DdlScan, BeyondTheEndIsTheEndToo) {
+  const std::string position("\4\0\0\0\0\0\0\0", 8);
+  for (const bool another_file : {false, true}) {
+    DdlScan scan(false, {.file = "bin.000002", .offset = 500, .gtids = {}});
+    const auto at_end = [&](const std::string& raw) {
+      EXPECT_TRUE(scan.event(as_bytes(raw)));
+      return scan.at_end();
+    };
+    EXPECT_FALSE(at_end(event(mysql::EventType::kRotate, position + "bin.000002")));
+    EXPECT_FALSE(at_end(event(mysql::EventType::kXid, std::string(8, '\0'), 490)));
+    EXPECT_TRUE(at_end(another_file ? event(mysql::EventType::kRotate, position + "bin.000003")
+                                    : event(mysql::EventType::kXid, std::string(8, '\0'), 510)));
+  }
 }
 
 TEST(DdlScan, EveryTruncationEndsWithoutAnOverread) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/start.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <memory>
 #include <set>
@@ -14,20 +16,33 @@
 #include "capture/start_place.h"
 #include "mysql/binlog_stream.h"
 #include "mysql/source_info.h"
+#include "schema/alter_text.h"
 #include "schema/names.h"
 #include "schema/script.h"
 
 namespace millrace::capture {
 namespace {
 
-// Only what was touched is read again, so a round takes some 50 ms: this many in a row with a DDL
-// in each mean several seconds of constant DDL.
+// Only what was touched is read again, so a round takes some 50 ms. After the first ones, what was
+// touched is held unchanged meanwhile; this many in a row mean that ever other tables are changed.
+constexpr int kRoundsFree = 3;
 constexpr int kRoundsMax = 100;
 
-// MySQL writes a transaction to the binlog before its effect can be seen. GTIDs are counted after
-// that, but a file's end may already hold a DDL that information_schema does not show yet. From 8.0
-// on information_schema does not wait for it either, so we do.
-constexpr std::chrono::milliseconds kCommitLag{200};
+// From 8.0 on a statement is in the binlog before its effect can be seen, and information_schema
+// does not wait for it. What is read first waits this long; what a statement in the log touched is
+// waited for by its lock.
+constexpr std::chrono::milliseconds kCommitLag{1000};
+constexpr unsigned kLockWaitSeconds = 60;
+constexpr unsigned kHoldWaitSeconds = 2;
+constexpr unsigned kLockWaitTimeout = 1205;  // ER_LOCK_WAIT_TIMEOUT
+constexpr unsigned kNoSuchTable = 1146;
+constexpr unsigned kNoSuchDatabase = 1049;
+constexpr unsigned kClientErrors = 2000;  // of the client library: the link is gone
+constexpr unsigned kClientErrorsEnd = 3000;
+
+// A server tells where its log ends before it lets others read that far: it syncs in between.
+constexpr std::chrono::milliseconds kSyncLook{20};
+constexpr int kSyncLooks = 1500;
 
 // For a look at what the log holds: takes everything and does nothing.
 class NoChanges final : public ChangeHandler {
@@ -92,21 +107,29 @@ class Starter {
     out.server_version = control_.server_version();
     by_gtid_ = TRY(mysql::is_gtid_on(control_)) && !control_.is_mariadb();
     out.position = TRY(mysql::current_position(control_));
-    settle();
+    if (sees_late() && !by_gtid_) std::this_thread::sleep_for(kCommitLag);
     out.catalog = TRY(read_definitions(session_, options_.progress));
+    TRY(catch_up(out));
+    if (holding_) TRY(control_.query("ROLLBACK"));
+    return out;
+  }
+
+ private:
+  // The definitions hold at out.position, but for what a DDL after it touched. The look through the
+  // log ends at `next`, where the next one begins: nothing is missed between them, and what comes
+  // later does not matter. (A server takes its GTID set before its offset, so no GTID of `next`
+  // lies beyond its offset.)
+  Status catch_up(Beginning& out) {
     std::string statement;
     for (int round = 0; round < kRoundsMax; ++round) {
-      // The definitions hold at out.position, but for what a DDL after it touched. The look through
-      // the log ends at `next`, where the next one begins: nothing is missed between them, and what
-      // comes later does not matter. (A server takes its GTID set before its offset, so no GTID of
-      // `next` lies beyond its offset.)
       change::Position next = TRY(mysql::current_position(control_));
       DdlScan found(control_.is_mariadb(), next);
       if (next != out.position) TRY(scan(out.position, found));
       out.position = std::move(next);
-      if (found.touched().empty()) return out;
+      if (found.touched().empty()) return Done{};
       statement = found.statement();
-      settle();
+      TRY(wait_for(found.touched()));
+      if (round >= kRoundsFree) TRY(hold(found.touched()));
       TRY(reread_definitions(session_, found.touched(), out.catalog));
     }
     return Error{Errc::kRefused,
@@ -114,10 +137,58 @@ class Starter {
                      "; start again when there is less DDL"};
   }
 
- private:
-  void settle() const {
-    const bool dictionary = !control_.is_mariadb() && control_.version() >= std::vector{8, 0, 0};
-    if (dictionary && !by_gtid_) std::this_thread::sleep_for(kCommitLag);
+  bool sees_late() const {
+    return !control_.is_mariadb() && control_.version() >= std::vector{8, 0, 0};
+  }
+
+  // Until what the log's statements did to these can be seen: each keeps its lock till then, and
+  // SHOW CREATE waits for it, a name that is gone included.
+  Status wait_for(const std::set<schema::ObjectRef>& objects) {
+    if (!sees_late()) return Done{};
+    TRY(control_.query(fmt::format("SET lock_wait_timeout={}", kLockWaitSeconds)));
+    bool seen = true;
+    for (const schema::ObjectRef& object : objects) seen = TRY(wait_for(object)) && seen;
+    if (!seen) std::this_thread::sleep_for(kCommitLag);
+    return Done{};
+  }
+
+  // The locks of a transaction that reads these tables: DDL on them waits until we are done, some
+  // rounds later. Whatever cannot be held is free as before.
+  Status hold(const std::set<schema::ObjectRef>& objects) {
+    if (!std::exchange(holding_, true)) {
+      TRY(control_.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+      TRY(control_.query("START TRANSACTION"));
+    }
+    TRY(control_.query(fmt::format("SET lock_wait_timeout={}", kHoldWaitSeconds)));
+    for (const schema::ObjectRef& object : objects) {
+      if (object.name.empty()) continue;
+      unsigned code = 0;
+      const auto read = control_.query(
+          fmt::format("SELECT 1 FROM {}.{} LIMIT 0", schema::quoted_name(object.database),
+                      schema::quoted_name(object.name)),
+          &code);
+      if (!read && is_link(code)) return read.error();
+    }
+    return Done{};
+  }
+
+  // Whether an error is of the link, and no answer of the server.
+  static bool is_link(unsigned code) {
+    return code == 0 || (code >= kClientErrors && code < kClientErrorsEnd);
+  }
+
+  // False where the account may not look.
+  Result<bool> wait_for(const schema::ObjectRef& object) {
+    if (object.database.empty()) return false;
+    const std::string what = object.name.empty()
+                                 ? "DATABASE " + schema::quoted_name(object.database)
+                                 : fmt::format("TABLE {}.{}", schema::quoted_name(object.database),
+                                               schema::quoted_name(object.name));
+    unsigned code = 0;
+    auto shown = control_.query("SHOW CREATE " + what, &code);
+    if (shown || code == kNoSuchTable || code == kNoSuchDatabase) return true;
+    if (is_link(code) || code == kLockWaitTimeout) return std::move(shown.error());
+    return false;
   }
 
   Result<std::unique_ptr<mysql::BinlogStream>> dump(const change::Position& from) const {
@@ -184,19 +255,28 @@ class Starter {
 
   // Reads the log from a position to the end of the stretch, or to where the log ends now.
   Status scan(const change::Position& from, DdlScan& out) const {
-    const std::unique_ptr<mysql::BinlogStream> stream = TRY(dump(from));
-    while (!out.at_end()) {
-      const Bytes event = TRY(stream->next());
-      if (event.empty()) break;
-      TRY(out.event(event));
+    for (int look = 0; look < kSyncLooks; ++look) {
+      const std::unique_ptr<mysql::BinlogStream> stream = TRY(dump(from));
+      out.begin();
+      for (;;) {
+        const Bytes event = TRY(stream->next());
+        if (event.empty()) break;
+        TRY(out.event(event));
+        if (out.at_end()) return Done{};
+      }
+      std::this_thread::sleep_for(kSyncLook);
     }
-    return Done{};
+    return Error{Errc::kUnavailable,
+                 fmt::format("the source's log does not reach {}:{}, where it was said to end, for "
+                             "half a minute: is its disk too slow to sync?",
+                             out.end().file, out.end().offset)};
   }
 
   const StartOptions& options_;
   mysql::Connection& control_;
   ConnectionSession session_;
   bool by_gtid_ = false;
+  bool holding_ = false;
 };
 
 }  // namespace

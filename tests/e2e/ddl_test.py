@@ -5,6 +5,7 @@ import pymysql
 import pytest
 
 from tests.support import cells, records
+from tests.support.background import Background
 from tests.support.fixtures import Source
 
 
@@ -82,6 +83,48 @@ def test_many_changes_of_columns_of_one_type_that_nobody_read_yet(source, task):
     got = records.read(task, records.about(source.fin()))
     assert names_and_values([r for r in got if r.operation == "INSERT" and r.object != source.fin()]) == wanted
     assert sum(r.operation == "DDL" for r in got) == 75 + 1
+
+
+class ColumnsThatComeAndGo(Background):
+    """Row n has the column a<n>, which took the place of another of its type, at one end of the table or the other."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.source = source
+
+    def work(self, number):
+        with self.source.connect() as connection, connection.cursor() as cursor:
+            while self.going.is_set():
+                n = self.done + 1
+                cursor.execute(f"ALTER TABLE t DROP COLUMN a{n - 1}, ADD COLUMN a{n} INT {'FIRST' if n % 2 else ''}")
+                cursor.execute(f"INSERT INTO t (a{n}) VALUES ({n})")
+                self.done += 1
+
+
+def begin_while_definitions_change(source, service, *settings):
+    source.sql("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a0 INT)", *[f"CREATE TABLE t{n} (a INT, b TEXT)" for n in range(200)],
+               *settings)
+    with ColumnsThatComeAndGo(source) as changes:
+        tasks = [service.track(source.server, source.db, name=f"begins-{source.db}-{n}", options=["--data-types", "data"])
+                 for n in range(3)]
+        changes.more(5)
+    source.finish()
+    for task in tasks:
+        got = [r for r in records.read(task, records.about(source.fin())) if r.object == f"{source.db}.t"]
+        begun = int(got[0].after["id"][1]["value"])
+        wanted = [[(f"a{n}", n), ("id", n)] if n % 2 else [("id", n), (f"a{n}", n)] for n in range(begun, changes.done + 1)]
+        assert names_and_values([r for r in got if r.operation == "INSERT"]) == wanted
+
+
+def test_definitions_that_change_while_a_task_begins(source, service):
+    begin_while_definitions_change(source, service)
+
+
+@pytest.mark.parametrize("gtid", [False, True], ids=["by offset", "by GTID"])
+def test_definitions_that_change_on_a_slow_disk_while_a_task_begins(own_server, service, gtid):
+    """A statement's place in the log is told long before the statement can be read there and its effect be seen."""
+    source = Source(own_server("mysql-9", gtid=gtid))
+    begin_while_definitions_change(source, service, "SET GLOBAL binlog_group_commit_sync_delay=400000")  # us
 
 
 def test_dropped_columns_disappear(source, task):
